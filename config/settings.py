@@ -1,0 +1,207 @@
+"""Every setting, and the only place where the environment is read.
+
+`docs/settings.md` lists the variables an operator may set.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Trigger] and the like, at run time too
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    env.read_env(str(BASE_DIR / ".env"))
+
+# --- Identity and security -------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = "debug-only-secret-key-" + "0123456789" * 4
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Newest first: the first encrypts, all decrypt. Rotate by putting a new one in front.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [
+    base64.urlsafe_b64encode(hashlib.sha256(b"encryption:" + SECRET_KEY.encode()).digest()).decode()
+]
+
+HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
+SECURE_SSL_REDIRECT = HTTPS and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+
+# --- Applications ----------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_api_key",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "simple_history",
+    "config",
+    "dispatcher",
+    "postbacks",
+    "offers",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, cache, queue ------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASE: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+if DATABASE["ENGINE"].endswith("sqlite3"):
+    # Full synchronous writes: what was answered 2xx survives a power cut.
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+    }
+    # Threads need a file: an in-memory test database belongs to one connection.
+    DATABASE["TEST"] = {"NAME": env.str("TEST_SQLITE", default=str(BASE_DIR / ".test.sqlite3"))}
+DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASE["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": DATABASE}
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# design.md section 8 says why each is as it is.
+WORKERS = env.int("WORKERS", default=2)
+Q_CLUSTER: dict[str, Any] = {
+    "name": env.str("QUEUE_NAME", default="postbacks"),
+    "workers": WORKERS,
+    "timeout": 120,
+    "retry": 900,
+    "queue_limit": WORKERS,
+    "bulk": 1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 500,
+    "compress": False,
+    "poll": 0.1,
+    "scheduler": False,
+    "label": "Queue",
+} | ({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"})
+
+# --- Delivery --------------------------------------------------------------
+
+# CIDRs that deliveries may reach although they are private or reserved.
+ALLOWED_NETWORKS = env.list("ALLOWED_NETWORKS", default=[])
+DELIVERY_DEADLINE = env.float("DELIVERY_DEADLINE", default=30.0)  # seconds, in all
+CA_FILE = env.str("CA_FILE", default="")  # more certificate authorities, a PEM file
+
+PASS_SECONDS = 20.0  # how long a pass claims before it hands over to a fresh one
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=12.0)
+SEND_THREADS = env.int("SEND_THREADS", default=32)
+MAX_CLAIMS = 5  # a delivery that took this many workers with it is not tried again
+OVERDUE_SECONDS = env.float("OVERDUE_SECONDS", default=60.0)  # readiness turns false
+
+# Destinations and rules that keep failing are paused and probed (design section 5).
+BREAKER_WINDOW = env.float("BREAKER_WINDOW", default=60.0)
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=20)
+BREAKER_PAUSE = env.float("BREAKER_PAUSE", default=30.0)
+BREAKER_PAUSE_MAX = env.float("BREAKER_PAUSE_MAX", default=600.0)
+
+# --- API -------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # spec section 6: 1 MiB, then 413
+EMIT_RATE = env.str("EMIT_RATE", default="2000/second")
+READ_RATE = env.str("READ_RATE", default="100/second")
+ANONYMOUS_RATE = env.str("ANONYMOUS_RATE", default="30/minute")
+
+# --- Pages -----------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+LOGIN_URL = "admin:login"
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False

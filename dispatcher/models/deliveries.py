@@ -1,0 +1,136 @@
+"""One message owed to one destination, what was sent, and each try."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from dispatcher.ids import uuid7
+from dispatcher.types import Outcome
+
+
+class Delivery(models.Model):
+    """The hot row: narrow, written by the engine only, moved by compare-and-set.
+
+    `uid` is its public name and the `webhook-id` of every request made for it.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Failed"
+        CANCELED = "canceled", "Canceled"
+
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
+    event = models.ForeignKey(
+        "dispatcher.Event", on_delete=models.CASCADE, related_name="deliveries"
+    )
+    route = models.ForeignKey(
+        "dispatcher.Route", on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    rule = models.ForeignKey(
+        "dispatcher.Rule", on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
+    destination = models.ForeignKey(
+        "dispatcher.Destination",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="deliveries",
+        db_index=False,
+    )
+    owner = models.CharField(max_length=64, blank=True, default="")
+    ordering_key = models.CharField(
+        max_length=255, blank=True, default="", help_text="The subject, where order matters."
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
+    outcome = models.CharField(
+        max_length=24, choices=Outcome.choices, blank=True, default="", help_text="Of the last try."
+    )
+    due_at = models.DateTimeField()
+    is_parked = models.BooleanField(default=False, help_text="Known to be held: not looked at.")
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    round_start = models.PositiveSmallIntegerField(
+        default=0, help_text="Attempts made before the last resend: the policy counts from here."
+    )
+    claims = models.PositiveSmallIntegerField(
+        default=0, help_text="Times a worker took it since its last recorded attempt."
+    )
+    fence = models.PositiveIntegerField(default=0, help_text="Grows with each claim, for fencing.")
+    lease_id = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    is_test = models.BooleanField(default=False)
+    resend_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="delivery_due",
+                condition=Q(state="pending", is_parked=False),
+            ),
+            models.Index(
+                fields=["rule"],
+                name="delivery_parked",
+                condition=Q(state="pending", is_parked=True),
+            ),
+            models.Index(
+                fields=["rule", "ordering_key", "id"],
+                name="delivery_order",
+                condition=Q(state="pending") & ~Q(ordering_key=""),
+            ),
+            models.Index(fields=["rule", "id"], name="delivery_rule"),
+            models.Index(fields=["id"], name="delivery_failed", condition=Q(state="failed")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class Request(models.Model):
+    """What was rendered, frozen before it is first sent; retries send the same bytes.
+
+    Timestamp, signature and credentials are added for each attempt and are never stored.
+    """
+
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="request"
+    )
+    method = models.CharField(max_length=8)
+    url = models.TextField()
+    headers = models.TextField(default="[]", help_text="Plain headers: JSON list of pairs.")
+    body = models.TextField(blank=True, default="")
+    warnings = models.TextField(default="[]", help_text="Missing fields: JSON list.")
+    rendered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+
+class Attempt(models.Model):
+    """One try at a delivery: when, how long, what came back."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    duration = models.FloatField(help_text="Milliseconds, from the first look-up to the last byte.")
+    phases = models.TextField(default="{}", help_text="Milliseconds by phase: JSON.")
+    outcome = models.CharField(max_length=24, choices=Outcome.choices)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    headers = models.TextField(default="[]", help_text="Of the answer: JSON list of pairs.")
+    body = models.TextField(blank=True, default="", help_text="Of the answer, 64 KiB at most.")
+    is_truncated = models.BooleanField(default=False)
+    peer = models.CharField(max_length=64, blank=True, default="")
+    error = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="attempts_count_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}"

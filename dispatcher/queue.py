@@ -1,0 +1,64 @@
+"""The doorbell: the only module that knows django-q2 (design sections 3 and 8).
+
+A ring says "there is work" and nothing else. Rings are coalesced: while one is waiting to be
+heard, further ones are dropped. The mark "already rung" runs out by itself, since a broker may
+lose the ring; a sweep finds what is due in any case.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.db.models import Q
+from django_q.signals import post_spawn
+from django_q.tasks import async_task
+from redis import RedisError
+
+from dispatcher import sql
+from dispatcher.models import Doorbell
+
+logger = structlog.get_logger(__name__)
+
+MARK_SECONDS = 2
+_MARK = "dispatcher:doorbell"
+_quiet_until = 0.0
+
+worker_spawned = post_spawn  # sent once in each worker process, after the fork
+
+
+def ring() -> None:
+    """Wake a worker unless one has been called already. Never raises: late is not lost."""
+    global _quiet_until  # noqa: PLW0603 - a broker that is down is asked again after a while
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        if _set_mark():
+            async_task("dispatcher.engine.tasks.deliver", task_name="deliver")
+    except (RedisError, DatabaseError, OSError) as error:
+        _quiet_until = time.monotonic() + MARK_SECONDS
+        logger.warning("doorbell_not_heard", error=type(error).__name__)
+
+
+def clear_mark() -> None:
+    """Let the next ring through; a pass does this before its first claim."""
+    try:
+        if settings.REDIS_URL:
+            cache.delete(_MARK)
+        else:
+            Doorbell.objects.filter(rung_at__isnull=False).update(rung_at=None)
+    except (RedisError, DatabaseError, OSError) as error:
+        logger.warning("doorbell_mark_not_cleared", error=type(error).__name__)
+
+
+def _set_mark() -> bool:
+    """Whether this call set the mark, so that exactly one ring goes to the broker."""
+    if settings.REDIS_URL:
+        return cache.add(_MARK, 1, timeout=MARK_SECONDS)
+    now = sql.now()
+    silent = Q(rung_at__isnull=True) | Q(rung_at__lt=now - timedelta(seconds=MARK_SECONDS))
+    return bool(Doorbell.objects.filter(silent).update(rung_at=now))

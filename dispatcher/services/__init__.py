@@ -1,0 +1,38 @@
+"""The dispatcher's front door: what domain apps may call."""
+
+from dispatcher.services.emission import emit, emit_many
+from dispatcher.services.resending import cancel, resend, resend_current
+from dispatcher.services.rules import (
+    archive_rule,
+    create_rule,
+    destination_for,
+    hold_owner,
+    pause_destination,
+    pause_rule,
+    release_owner,
+    resume_destination,
+    resume_rule,
+    save_credentials,
+    save_route,
+    update_rule,
+)
+
+__all__ = [
+    "archive_rule",
+    "cancel",
+    "create_rule",
+    "destination_for",
+    "emit",
+    "emit_many",
+    "hold_owner",
+    "pause_destination",
+    "pause_rule",
+    "release_owner",
+    "resend",
+    "resend_current",
+    "resume_destination",
+    "resume_rule",
+    "save_credentials",
+    "save_route",
+    "update_rule",
+]

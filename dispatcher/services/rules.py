@@ -1,0 +1,158 @@
+"""Rules, their routes and credentials; pausing and resuming what waits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from dispatcher import queue
+from dispatcher.models import Delivery, Destination, OwnerHold, Route, Rule
+from dispatcher.sql import now
+
+Credentials = Mapping[str, Any]
+"""What is added to each attempt and stored encrypted:
+
+`headers` a list of [name, value] pairs; `authorization` a header value; `signing` a list of
+`{"secret": "whsec_…", "until": ISO time or null}`, newest first.
+"""
+
+
+def create_rule(*, kind: str, name: str, owner: str = "", link: str = "") -> Rule:
+    """The identity of a new trigger, postback or channel."""
+    return Rule.objects.create(kind=kind, name=name, owner=owner, link=link)
+
+
+def update_rule(rule_id: int, *, name: str, owner: str, link: str) -> None:
+    """Keep what the ledgers show of a rule as its owning app has it."""
+    Rule.objects.filter(pk=rule_id).update(name=name, owner=owner, link=link)
+
+
+def destination_for(key: str) -> Destination:
+    """The destination of this scheme, host and port (or mail server), made when it is new."""
+    return Destination.objects.get_or_create(key=key)[0]
+
+
+@transaction.atomic
+def save_route(
+    *,
+    rule: Rule,
+    transport: str,
+    destination: str,
+    spec: Mapping[str, Any],
+    retry_policy: Mapping[str, Any],
+    is_ordered: bool = False,
+    delay: int = 0,
+    made_from: str = "",
+    by: Any = None,
+) -> Route:
+    """The rule's current route from now on: a new revision, or an earlier one with this content.
+
+    `destination` is an origin such as `https://example.com:443`. Deliveries made before keep
+    the route they were made with.
+    """
+    content = [transport, destination, spec, retry_policy, is_ordered, delay, made_from]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    route, _ = Route.objects.get_or_create(
+        rule=rule,
+        digest=digest,
+        defaults={
+            "transport": transport,
+            "destination": destination_for(destination) if destination else None,
+            "spec": spec,
+            "retry_policy": retry_policy,
+            "is_ordered": is_ordered,
+            "delay": delay,
+            "made_from": made_from,
+            "created_by": by,
+        },
+    )
+    Rule.objects.filter(pk=rule.pk).update(route=route)
+    rule.route = route
+    return route
+
+
+def save_credentials(rule: Rule, credentials: Credentials) -> None:
+    """Replace the rule's credentials; attempts that start from now on use the new ones."""
+    rule.credentials = dict(credentials)
+    Rule.objects.filter(pk=rule.pk).update(
+        credentials=rule.credentials, version=F("version") + 1
+    )
+
+
+def pause_rule(rule_id: int, *, reason: str) -> bool:
+    """Hold everything of this rule, also what is already waiting. False if it was not active."""
+    return bool(
+        Rule.objects.filter(pk=rule_id, state=Rule.State.ACTIVE).update(
+            state=Rule.State.PAUSED, state_reason=reason[:255]
+        )
+    )
+
+
+@transaction.atomic
+def resume_rule(rule_id: int) -> None:
+    """Send what was held, and what comes; a pause by failures ends as well."""
+    Rule.objects.filter(pk=rule_id).update(
+        state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
+    )
+    Delivery.objects.filter(
+        rule_id=rule_id, state=Delivery.State.PENDING, is_parked=True
+    ).update(is_parked=False)
+    transaction.on_commit(queue.ring)
+
+
+@transaction.atomic
+def archive_rule(rule_id: int, *, reason: str = "The rule was deleted.") -> int:
+    """End a rule for good; what waits is canceled. Returns how many deliveries that were."""
+    Rule.objects.filter(pk=rule_id).update(state=Rule.State.ARCHIVED, state_reason=reason[:255])
+    return Delivery.objects.filter(rule_id=rule_id, state=Delivery.State.PENDING).update(
+        state=Delivery.State.CANCELED, finished_at=now()
+    )
+
+
+def hold_owner(owner: str, *, reason: str) -> None:
+    """Hold everything that belongs to this owner, by whatever rule."""
+    OwnerHold.objects.update_or_create(owner=owner, defaults={"reason": reason[:255]})
+
+
+@transaction.atomic
+def release_owner(owner: str) -> None:
+    """Send what was held because of its owner."""
+    OwnerHold.objects.filter(pk=owner).delete()
+    Delivery.objects.filter(
+        owner=owner, state=Delivery.State.PENDING, is_parked=True
+    ).update(is_parked=False)
+    transaction.on_commit(queue.ring)
+
+
+def pause_destination(destination_id: int) -> None:
+    """Hold everything that goes to this destination, until it is resumed by hand."""
+    Destination.objects.filter(pk=destination_id).update(state=Destination.State.PAUSED)
+
+
+@transaction.atomic
+def resume_destination(destination_id: int) -> None:
+    """Send what was held for this destination."""
+    Destination.objects.filter(pk=destination_id).update(
+        state=Destination.State.ACTIVE, **_closed_breaker()
+    )
+    Delivery.objects.filter(
+        destination_id=destination_id, state=Delivery.State.PENDING, is_parked=True
+    ).update(is_parked=False)
+    transaction.on_commit(queue.ring)
+
+
+def _closed_breaker() -> dict[str, Any]:
+    return {
+        "breaker": Rule.BreakerState.CLOSED,
+        "breaker_since": None,
+        "breaker_until": None,
+        "breaker_pause": 0,
+        "window_started_at": None,
+        "window_failures": 0,
+        "window_successes": 0,
+    }
