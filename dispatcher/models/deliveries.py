@@ -114,7 +114,10 @@ class Request(models.Model):
 class Attempt(models.Model):
     """One try at a delivery: when, how long, what came back."""
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False
+    )
+    fence = models.PositiveIntegerField(help_text="Of the claim it was made under: one per claim.")
     number = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     duration = models.FloatField(help_text="Milliseconds, from the first look-up to the last byte.")
@@ -129,6 +132,7 @@ class Attempt(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["delivery", "fence"], name="one_attempt_per_claim"),
             models.CheckConstraint(condition=Q(number__gte=1), name="attempts_count_from_one"),
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from dispatcher.fields import EncryptedJSONField
 
@@ -44,6 +45,11 @@ class Destination(Breaker):
     state = models.CharField(max_length=6, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="destination_broken", condition=~Q(breaker="closed")),
+        ]
+
     def __str__(self) -> str:
         return self.key
 
@@ -76,6 +82,7 @@ class Rule(Breaker):
     class Meta:
         indexes = [
             models.Index(fields=["owner"], name="rule_owner"),
+            models.Index(fields=["id"], name="rule_broken", condition=~Q(breaker="closed")),
         ]
 
     def __str__(self) -> str:
