@@ -9,6 +9,10 @@ class DispatcherConfig(AppConfig):
     verbose_name = "Deliveries"
 
     def ready(self) -> None:
+        from dispatcher import queue  # noqa: PLC0415 - needs models, which load after apps
+        from dispatcher.engine import waker  # noqa: PLC0415
+
+        queue.worker_spawned.connect(waker.start)
         post_migrate.connect(hang_doorbell, sender=self)
 
 

@@ -57,6 +57,11 @@ def to_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
+def to_time(value: Any) -> datetime:
+    """An aware time from what either driver returns."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(f"{value}+00:00")
+
+
 def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 

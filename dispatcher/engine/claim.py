@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -145,15 +145,10 @@ def _to_work(row: tuple[Any, ...], lease_ends: float) -> Work:
         round_start=start,
         claims=claims,
         fence=fence,
-        created_at=_to_time(created_at),
+        created_at=sql.to_time(created_at),
         owner=owner,
         payload=payload,
         request=request,
         lease_ends=lease_ends,
     )
 
-
-def _to_time(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    return datetime.fromisoformat(f"{value}+00:00")

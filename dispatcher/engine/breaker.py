@@ -1,0 +1,163 @@
+"""Pausing what keeps failing, and finding out when it is well again (design section 5).
+
+Connection, name, TLS and timeout failures count against the destination; bad statuses against the
+rule. Everything that waits is held while a breaker is open; nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from dispatcher import signals, sql
+from dispatcher.engine.work import Work
+from dispatcher.models import Delivery, Destination, Rule
+from dispatcher.types import Outcome
+
+AGAINST_DESTINATION = frozenset(
+    {
+        Outcome.NO_CONNECTION,
+        Outcome.NAME_NOT_FOUND,
+        Outcome.TLS_FAILED,
+        Outcome.TIMED_OUT,
+        Outcome.BAD_ANSWER,
+    }
+)
+AGAINST_RULE = frozenset({Outcome.REJECTED, Outcome.REDIRECTED})
+PROBE_SECONDS = 60.0
+CLOSED, OPEN, HALF_OPEN = (
+    Rule.BreakerState.CLOSED,
+    Rule.BreakerState.OPEN,
+    Rule.BreakerState.HALF_OPEN,
+)
+
+
+class Probe(NamedTuple):
+    """A paused rule or destination whose time for a try has come."""
+
+    model: type[Rule | Destination]
+    id: int
+    until: datetime
+
+
+class Breakers:
+    """Counts what a pass sees and moves the breakers; no statement while all is well."""
+
+    def __init__(self) -> None:
+        self._good: Counter[tuple[type[Rule | Destination], int]] = Counter()
+
+    def observe(self, works: Sequence[Work]) -> None:
+        """Learn from finished works, inside the transaction that records them."""
+        bad: Counter[tuple[type[Rule | Destination], int]] = Counter()
+        for work in works:
+            outcome = work.exchange.outcome if work.exchange else ""
+            if work.probes:
+                _settle_probe(work, is_well=_is_well(work))
+            elif outcome == Outcome.DELIVERED:
+                self._good[Rule, work.rule_id] += 1
+                if work.destination_id is not None:
+                    self._good[Destination, work.destination_id] += 1
+            elif outcome in AGAINST_DESTINATION and work.destination_id is not None:
+                bad[Destination, work.destination_id] += 1
+            elif outcome in AGAINST_RULE:
+                bad[Rule, work.rule_id] += 1
+        for (model, id_), failures in bad.items():
+            _count(model, id_, failures=failures, successes=self._good.pop((model, id_), 0))
+        if len(self._good) > 10_000:
+            self._good.clear()
+
+
+def _is_well(work: Work) -> bool:
+    outcome = work.exchange.outcome if work.exchange else ""
+    if work.probes == "destination":
+        return outcome not in AGAINST_DESTINATION
+    return outcome == Outcome.DELIVERED
+
+
+def _count(model: type[Rule | Destination], id_: int, *, failures: int, successes: int) -> None:
+    now = sql.now()
+    row = model._default_manager.select_for_update().get(pk=id_)  # noqa: SLF001 - Django's API
+    started = row.window_started_at
+    if started is None or now - started > timedelta(seconds=settings.BREAKER_WINDOW):
+        row.window_started_at, row.window_failures, row.window_successes = now, 0, 0
+    row.window_failures += failures
+    row.window_successes += successes
+    row.save(update_fields=["window_started_at", "window_failures", "window_successes"])
+    is_failing = row.window_failures > row.window_successes
+    if row.breaker == CLOSED and row.window_failures >= settings.BREAKER_FAILURES and is_failing:
+        _open(row, pause=settings.BREAKER_PAUSE)
+
+
+def _open(row: Rule | Destination, *, pause: float) -> None:
+    now = sql.now()
+    is_news = row.breaker == CLOSED
+    row.breaker = OPEN
+    row.breaker_since = row.breaker_since or now
+    row.breaker_until = now + timedelta(seconds=pause)
+    row.breaker_pause = pause
+    row.save(update_fields=["breaker", "breaker_since", "breaker_until", "breaker_pause"])
+    if is_news:
+        _tell(row, is_paused=True)
+
+
+def _settle_probe(work: Work, *, is_well: bool) -> None:
+    model = Destination if work.probes == "destination" else Rule
+    id_ = work.destination_id if work.probes == "destination" else work.rule_id
+    row = model._default_manager.select_for_update().get(pk=id_)  # noqa: SLF001 - Django's API
+    if row.breaker == CLOSED:
+        return
+    if is_well:
+        close(row)
+    else:
+        _open(row, pause=min(row.breaker_pause * 2, settings.BREAKER_PAUSE_MAX))
+
+
+def close(row: Rule | Destination) -> None:
+    """End a pause by failures and let what was held go on."""
+    row.breaker = CLOSED
+    row.breaker_since = row.breaker_until = row.window_started_at = None
+    row.breaker_pause = 0
+    row.window_failures = row.window_successes = 0
+    row.save()
+    held = Q(rule=row) if isinstance(row, Rule) else Q(destination=row)
+    Delivery.objects.filter(held, state=Delivery.State.PENDING, is_parked=True).update(
+        is_parked=False
+    )
+    _tell(row, is_paused=False)
+
+
+def _tell(row: Rule | Destination, *, is_paused: bool) -> None:
+    if isinstance(row, Destination):
+        signal = signals.destination_paused if is_paused else signals.destination_resumed
+        transaction.on_commit(lambda: signal.send(Destination, destination_id=row.pk))
+    elif is_paused:
+        transaction.on_commit(
+            lambda: signals.rule_paused.send(Rule, rule_id=row.pk, reason="It kept failing.")
+        )
+    else:
+        transaction.on_commit(lambda: signals.rule_resumed.send(Rule, rule_id=row.pk))
+
+
+def probes_due() -> list[Probe]:
+    """What may be probed now; usually nothing, by two look-ups in small partial indexes."""
+    now = sql.now()
+    found = []
+    for model in (Rule, Destination):
+        waiting = model._default_manager.exclude(breaker=CLOSED).filter(breaker_until__lte=now)  # noqa: SLF001
+        rows = waiting.values_list("pk", "breaker_until")[:100]
+        found += [Probe(model, pk, until) for pk, until in rows]
+    return found
+
+
+def start_probe(probe: Probe) -> bool:
+    """Become the one who probes; False for the loser of a race."""
+    moved = probe.model._default_manager.filter(  # noqa: SLF001 - Django's API
+        pk=probe.id, breaker_until=probe.until
+    ).update(breaker=HALF_OPEN, breaker_until=sql.now() + timedelta(seconds=PROBE_SECONDS))
+    return bool(moved)

@@ -1,0 +1,185 @@
+"""Writing down what happened: attempts inserted, deliveries moved, in bulk and fenced.
+
+A late finisher, whose lease ran out and whose delivery another worker took, still leaves its
+attempt, but moves nothing: every move asks for the lease id and fence it was claimed under.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from dispatcher import sql
+from dispatcher.engine.work import FrozenRequest, Work
+from dispatcher.models import Attempt, Delivery, Request
+
+_insert_attempts = sql.Insert(
+    Attempt,
+    (
+        "delivery", "fence", "number", "started_at", "duration", "phases", "outcome", "status",
+        "headers", "body", "is_truncated", "peer", "error",
+    ),
+    skip_conflicts=True,
+)  # fmt: skip
+_insert_requests = sql.Insert(
+    Request,
+    ("delivery", "method", "url", "headers", "body", "warnings", "rendered_at"),
+    skip_conflicts=True,
+    returning="delivery_id",
+)
+
+
+class Move(NamedTuple):
+    """Where one delivery goes after an attempt."""
+
+    id: int
+    fence: int
+    state: str
+    outcome: str
+    due_at: datetime
+    finished_at: datetime | None
+    attempts_made: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch of results came to."""
+
+    failed: list[int]
+
+
+def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
+    """Insert the attempts of these works and move their deliveries, in two statements."""
+    now = sql.now()
+    _insert_attempts([attempt_row(work) for work in works])
+    moves = [move_after(work, now) for work in works]
+    moved = _move(moves, lease_id)
+    failed = [
+        move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved
+    ]
+    return Recorded(failed=failed)
+
+
+def move_after(work: Work, now: datetime) -> Move:
+    """The delivery's next state by its outcome and its route's policy."""
+    exchange = work.exchange
+    assert exchange is not None  # noqa: S101 - only finished works come here
+    tries = work.attempts_made - work.round_start + 1
+    delay = None
+    if exchange.outcome != "delivered":
+        delay = work.route.policy.next_delay(
+            outcome=exchange.outcome,
+            status=exchange.status,
+            retry_after=exchange.retry_after,
+            tries=tries,
+            age=(now - work.created_at).total_seconds(),
+        )
+    state = _state(exchange.outcome, delay)
+    return Move(
+        id=work.id,
+        fence=work.fence,
+        state=state,
+        outcome=str(exchange.outcome),
+        due_at=now + timedelta(seconds=delay or 0),
+        finished_at=None if delay is not None else now,
+        attempts_made=work.attempts_made + 1,
+    )
+
+
+def _state(outcome: str, delay: float | None) -> str:
+    if outcome == "delivered":
+        return Delivery.State.DELIVERED.value
+    return (Delivery.State.FAILED if delay is None else Delivery.State.PENDING).value
+
+
+def attempt_row(work: Work) -> sql.Row:
+    exchange = work.exchange
+    assert exchange is not None  # noqa: S101 - only finished works come here
+    return (
+        work.id, work.fence, work.attempts_made + 1, work.started_at or sql.now(),
+        exchange.duration, sql.to_json(exchange.phases), str(exchange.outcome), exchange.status,
+        _text(sql.to_json(exchange.headers)), _text(exchange.body), exchange.truncated,
+        exchange.peer, _text(exchange.error)[:500],
+    )  # fmt: skip
+
+
+def _text(value: str | bytes) -> str:
+    """What a text column can hold: UTF-8 without NUL (PostgreSQL has none)."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def freeze(works: Sequence[Work]) -> None:
+    """Store the rendered requests before they are sent.
+
+    Where another worker was faster (our lease ran out meanwhile), its request is taken over, so
+    that every attempt of a delivery sends the same bytes.
+    """
+    rows = [_request_row(work) for work in works]
+    stored = set(_insert_requests(rows))
+    late = {work.id: work for work in works if work.id not in stored}
+    for request in Request.objects.filter(pk__in=late):
+        late[request.pk].request = FrozenRequest(
+            method=request.method,
+            url=request.url,
+            headers=tuple((name, value) for name, value in json.loads(request.headers)),
+            body=request.body,
+        )
+
+
+def _request_row(work: Work) -> sql.Row:
+    request = work.request
+    assert request is not None  # noqa: S101 - only rendered works come here
+    return (
+        work.id, request.method, request.url, sql.to_json(request.headers), request.body,
+        sql.to_json(request.warnings), sql.now(),
+    )  # fmt: skip
+
+
+def renew(ids: Sequence[int], *, lease_id: UUID) -> None:
+    """Keep what is in hand ours for another LEASE_SECONDS."""
+    Delivery.objects.filter(pk__in=ids, lease_id=lease_id).update(
+        lease_until=sql.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    )
+
+
+def release(ids: Sequence[int], *, lease_id: UUID) -> None:
+    """Give back what was claimed but not started; such a claim does not count."""
+    sql.execute(
+        "UPDATE dispatcher_delivery SET lease_id = NULL, lease_until = NULL, claims = claims - 1"  # noqa: S608
+        f" WHERE lease_id = %s AND claims > 0 AND id IN ({sql.placeholders(len(ids))})",
+        [lease_id, *ids],
+    )
+
+
+_SET = """
+    UPDATE dispatcher_delivery AS d SET state = m.state, outcome = m.outcome, due_at = m.due_at,
+      finished_at = m.finished_at, attempts_made = m.attempts_made, claims = 0,
+      lease_id = NULL, lease_until = NULL
+    FROM {moves}
+    WHERE d.id = m.id AND d.fence = m.fence AND d.lease_id = %s AND d.state = 'pending'
+    RETURNING d.id
+"""
+_ARRAYS = """unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[],
+    %s::timestamptz[], %s::int[])
+    AS m(id, fence, state, outcome, due_at, finished_at, attempts_made)"""
+
+
+def _move(moves: Sequence[Move], lease_id: UUID) -> set[int]:
+    """Move what is still ours; the ids of what was."""
+    if sql.is_postgresql():
+        columns: list[Any] = [list(column) for column in zip(*moves, strict=True)]
+        rows = sql.fetch(_SET.format(moves=_ARRAYS), [*columns, lease_id])
+    else:
+        names = ", ".join(f"column{n + 1} AS {name}" for n, name in enumerate(Move._fields))
+        values = ", ".join([f"({sql.placeholders(len(Move._fields))})"] * len(moves))
+        source = f"(SELECT {names} FROM (VALUES {values})) AS m"  # noqa: S608 - no input
+        parameters = [value for move in moves for value in move]
+        rows = sql.fetch(_SET.format(moves=source), [*parameters, lease_id])
+    return {row[0] for row in rows}

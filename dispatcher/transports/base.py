@@ -1,0 +1,28 @@
+"""The shape every transport has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from dispatcher.engine.work import CompiledRoute, FrozenRequest, Work
+from dispatcher.http import Exchange
+from dispatcher.rendering import Job, Rendered
+
+
+class Transport(ABC):
+    """Turns an event into a request once, and sends that request as often as it takes."""
+
+    @abstractmethod
+    def job(self, route: CompiledRoute, *, payload: str, owner: str) -> Job:
+        """What is to be rendered for one event."""
+
+    @abstractmethod
+    def freeze(self, route: CompiledRoute, rendered: Rendered) -> FrozenRequest:
+        """The request made of what was rendered, without timestamp, signature or credentials."""
+
+    @abstractmethod
+    def send(self, work: Work) -> Exchange:
+        """Make one attempt; returns how it went and raises nothing because of the network.
+
+        Called in a sending thread: it may wait, but must not touch the database.
+        """
