@@ -1,0 +1,7 @@
+"""What an operator configures to be sent for orders (spec section 2)."""
+
+from postbacks.models.customers import Customer
+from postbacks.models.templates import Template, TemplateVersion
+from postbacks.models.triggers import Trigger
+
+__all__ = ["Customer", "Template", "TemplateVersion", "Trigger"]
