@@ -7,7 +7,7 @@ rule. Everything that waits is held while a breaker is open; nothing is dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ AGAINST_DESTINATION = frozenset(
 )
 AGAINST_RULE = frozenset({Outcome.REJECTED, Outcome.REDIRECTED})
 PROBE_SECONDS = 60.0
+MOST_REMEMBERED = 10_000
 CLOSED, OPEN, HALF_OPEN = (
     Rule.BreakerState.CLOSED,
     Rule.BreakerState.OPEN,
@@ -60,17 +61,23 @@ class Breakers:
             if work.probes:
                 _settle_probe(work, is_well=_is_well(work))
             elif outcome == Outcome.DELIVERED:
-                self._good[Rule, work.rule_id] += 1
-                if work.destination_id is not None:
-                    self._good[Destination, work.destination_id] += 1
-            elif outcome in AGAINST_DESTINATION and work.destination_id is not None:
-                bad[Destination, work.destination_id] += 1
-            elif outcome in AGAINST_RULE:
-                bad[Rule, work.rule_id] += 1
+                self._good.update(_counted_against(work, AGAINST_RULE | AGAINST_DESTINATION))
+            else:
+                bad.update(_counted_against(work, {outcome}))
         for (model, id_), failures in bad.items():
             _count(model, id_, failures=failures, successes=self._good.pop((model, id_), 0))
-        if len(self._good) > 10_000:
+        if len(self._good) > MOST_REMEMBERED:
             self._good.clear()
+
+
+def _counted_against(work: Work, outcomes: Set[str]) -> list[tuple[type[Rule | Destination], int]]:
+    """Whose breaker learns from these outcomes of a work."""
+    found: list[tuple[type[Rule | Destination], int]] = []
+    if outcomes & AGAINST_RULE:
+        found.append((Rule, work.rule_id))
+    if outcomes & AGAINST_DESTINATION and work.destination_id is not None:
+        found.append((Destination, work.destination_id))
+    return found
 
 
 def _is_well(work: Work) -> bool:

@@ -55,7 +55,7 @@ _JOINS = """
 _LEASE = "lease_id = %s, lease_until = %s, claims = d.claims + 1, fence = d.fence + 1"
 
 
-def claim(  # noqa: PLR0913 - the filters of one statement
+def claim(
     *,
     lease_id: UUID,
     limit: int,
@@ -94,7 +94,9 @@ def _take(
     lease_id: UUID, where: str, conditions: list[str], parameters: list[Any], limit: int
 ) -> list[Work]:
     now = sql.now()
-    due = f"SELECT d.id {where} AND {' AND '.join(conditions)} ORDER BY d.due_at, d.id LIMIT {limit}"  # noqa: S608 - no input
+    due = (
+        f"SELECT d.id {where} AND {' AND '.join(conditions)} ORDER BY d.due_at, d.id LIMIT {limit}"
+    )
     lease = [lease_id, now + timedelta(seconds=settings.LEASE_SECONDS)]
     lease_ends = time.monotonic() + settings.LEASE_SECONDS
     take = _take_on_postgresql if sql.is_postgresql() else _take_on_sqlite
@@ -151,4 +153,3 @@ def _to_work(row: tuple[Any, ...], lease_ends: float) -> Work:
         request=request,
         lease_ends=lease_ends,
     )
-

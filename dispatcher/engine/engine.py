@@ -135,8 +135,8 @@ _engine_pid = 0
 
 
 def engine() -> Engine:
-    """This process's engine; a forked child gets one of its own."""
-    global _engine, _engine_pid  # noqa: PLW0603 - one per process
+    """The engine of this process; a forked child gets one of its own."""
+    global _engine, _engine_pid
     if _engine is None or _engine_pid != os.getpid():
         _engine, _engine_pid = Engine(), os.getpid()
     return _engine

@@ -85,9 +85,7 @@ class RetryPolicy:
             return False
         if self.outcomes is not None and outcome not in self.outcomes:
             return False
-        return (
-            outcome != Outcome.REJECTED or self.statuses is None or status in self.statuses
-        )
+        return outcome != Outcome.REJECTED or self.statuses is None or status in self.statuses
 
 
 def _exponential(

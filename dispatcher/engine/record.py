@@ -60,9 +60,7 @@ def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
     _insert_attempts([attempt_row(work) for work in works])
     moves = [move_after(work, now) for work in works]
     moved = _move(moves, lease_id)
-    failed = [
-        move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved
-    ]
+    failed = [move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved]
     return Recorded(failed=failed)
 
 

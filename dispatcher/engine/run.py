@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -17,10 +18,11 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from dispatcher import queue, signals
-from dispatcher.engine import breaker
-from dispatcher.engine.claim import claim, claim_probe
+from dispatcher import queue, signals, sql
+from dispatcher.engine.claim import ANY_DUE, claim
 from dispatcher.engine.engine import Engine, engine, failure
+from dispatcher.engine.exceptional import claim_exceptional
+from dispatcher.engine.policy import GONE
 from dispatcher.engine.record import freeze, record, release, renew
 from dispatcher.engine.work import Work
 from dispatcher.models import Delivery, Rule
@@ -30,14 +32,17 @@ from dispatcher.types import Outcome
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-PREFETCH = 128  # in hand and not yet started; more than what is in flight, so nobody is fed in fours
+PREFETCH = (
+    128  # in hand and not yet started; more than what is in flight, so nobody is fed in fours
+)
 CLAIM_LIMIT = 100
 TURN_SECONDS = 0.015  # results wait this long for company, then are recorded together
-IDLE_TURN_SECONDS = 0.05
+POLL_SECONDS = 0.05  # between claims while little comes in
 LINGER_SECONDS = 1.0  # how long a pass looks for more before it ends
 PATIENCE_SECONDS = 30.0  # how long it goes on for the quick ones while slow receivers answer
 UPKEEP_SECONDS = 1.0
 DATABASE_PATIENCE = 60.0
+GONE_REASON = "The receiver answered 410 Gone: it wants no more."
 
 
 @dataclass(slots=True)
@@ -51,7 +56,13 @@ class Report:
 class Pass:
     """One pass of one process; see the module's text."""
 
-    def __init__(self, *, linger: float = LINGER_SECONDS, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        linger: float = LINGER_SECONDS,
+        seconds: float | None = None,
+        poll: float = POLL_SECONDS,
+    ) -> None:
         self.engine: Engine = engine()
         self.lease_id = uuid4()
         self.report = Report()
@@ -60,77 +71,101 @@ class Pass:
         self._seconds = settings.PASS_SECONDS if seconds is None else seconds
         self._unrecorded: list[Work] = []
         self._unfrozen: list[Work] = []
+        self._failed: list[int] = []
+        self._poll = poll
+        self._found_nothing = False
+        self._next_claim = 0.0
         self._next_renewal = 0.0
         self._next_upkeep = 0.0
-        self._has_suspect = False
 
     def run(self) -> Report:
         """Deliver what is due until there is nothing more, or the pass's time is over."""
         queue.clear_mark()
+        try:
+            self._run()
+        finally:
+            self.engine.withdraw()  # after an error nothing may be sent that nobody records
+        return self.report
+
+    def _run(self) -> None:
         started = last_busy = time.monotonic()
         self._next_renewal = started + settings.LEASE_SECONDS / 3
         while True:
             age = time.monotonic() - started
             may_claim = self._may_claim(age)
-            is_busy = self._turn(may_claim=may_claim, quick_only=age >= self._seconds)
-            now = time.monotonic()
-            if is_busy:
-                last_busy = now
-            if not self._hand and (not may_claim or now - last_busy >= self._linger):
-                break
+            if self._turn(may_claim=may_claim, quick_only=age >= self._seconds):
+                last_busy = time.monotonic()
+            is_quiet = time.monotonic() - last_busy >= self._linger
+            if not self._hand and (is_quiet or not may_claim):
+                return
             if not may_claim:
                 self._give_back()
-            self._wait(is_busy=is_busy)
-        return self.report
+            self._wait()
 
     def _may_claim(self, age: float) -> bool:
+        """Claim for the pass's time; then for the quick ones while slow receivers answer."""
         if age < self._seconds:
             return True
-        return age < self._seconds + PATIENCE_SECONDS and bool(self.engine.lanes.slow()) and bool(
-            self._hand
-        )
+        is_waiting_for_slow = bool(self._hand) and bool(self.engine.lanes.slow())
+        return is_waiting_for_slow and age < self._seconds + PATIENCE_SECONDS
 
-    def _wait(self, *, is_busy: bool) -> None:
-        if self.engine.news.wait(TURN_SECONDS if is_busy or self._hand else IDLE_TURN_SECONDS):
+    def _wait(self) -> None:
+        pause = TURN_SECONDS if self._hand else max(0.0, self._next_claim - time.monotonic())
+        if self.engine.news.wait(pause):
             self.engine.news.clear()
         self.engine.lanes.nudge()
 
     def _turn(self, *, may_claim: bool, quick_only: bool) -> bool:
         """Move everything one step on; whether there was anything to do."""
         self._collect()
-        limit = self._room() if may_claim else 0
-        wants_renewal = time.monotonic() >= self._next_renewal and bool(self._hand)
+        limit = self._room() if may_claim and time.monotonic() >= self._next_claim else 0
+        if limit and self._found_nothing and not self._is_anything_due():
+            self._next_claim = time.monotonic() + self._poll
+            limit = 0
+        wants_renewal = bool(self._hand) and time.monotonic() >= self._next_renewal
         if not (self._unrecorded or self._unfrozen or limit or wants_renewal):
-            return False
-        claimed = _persistently(lambda: self._write(limit, quick_only, wants_renewal))
+            return bool(self._hand)
+        claimed = _persistently(
+            lambda: self._write(limit, quick_only=quick_only, wants_renewal=wants_renewal)
+        )
         failed = self._forget_recorded()
         self._send_frozen()
-        self._take(claimed)
+        if limit:
+            self._take(claimed, limit)
         if failed:
             signals.delivery_failed.send(Delivery, delivery_ids=failed)
-        return bool(claimed or failed or self._hand)
+        return bool(self._hand)
+
+    def _is_anything_due(self) -> bool:
+        """Look without a lock before claiming again where the last claim found nothing."""
+        if time.monotonic() >= self._next_upkeep:
+            return True
+        now = sql.now()
+        return bool(_persistently(lambda: sql.fetch(ANY_DUE, [now, now])))
 
     def _collect(self) -> None:
         """Take what the threads have finished since the last turn."""
-        for source, target in (
-            (self.engine.finished, self._unrecorded),
-            (self.engine.rendered, self._unfrozen),
-        ):
-            while source:
-                work = source.popleft()
-                if work.exchange is None and work.request is not None and source is not self.engine.rendered:
-                    self._hand.pop(work.id, None)  # not started: its lease was running out
-                elif self._hand.get(work.id) is work:
-                    target.append(work)
+        while self.engine.finished:
+            work = self.engine.finished.popleft()
+            if self._hand.get(work.id) is not work:
+                continue  # of a pass that ended with an error
+            if work.exchange is None:
+                del self._hand[work.id]  # not started: its lease was running out
+            else:
+                self._unrecorded.append(work)
+        while self.engine.rendered:
+            work = self.engine.rendered.popleft()
+            if self._hand.get(work.id) is work:
+                self._unfrozen.append(work)
 
     def _room(self) -> int:
         waiting = self.engine.lanes.waiting() + self.engine.waiting_to_render()
         room = PREFETCH - waiting - len(self._unfrozen)
         return min(CLAIM_LIMIT, room) if room >= PREFETCH // 2 else 0
 
-    def _write(self, limit: int, quick_only: bool, wants_renewal: bool) -> list[Work]:
+    def _write(self, limit: int, *, quick_only: bool, wants_renewal: bool) -> list[Work]:
         """Everything this turn tells the database, in one transaction."""
-        self._failed: list[int] = []
+        self._failed = []
         with transaction.atomic():
             if self._unrecorded:
                 self._record()
@@ -148,16 +183,10 @@ class Pass:
     def _record(self) -> None:
         self._failed = record(self._unrecorded, lease_id=self.lease_id).failed
         self.engine.breakers.observe(self._unrecorded)
-        for work in self._unrecorded:
-            if work.exchange and work.exchange.status == 410:
-                reason = "The receiver answered 410 Gone."
-                if pause_rule(work.rule_id, reason=reason):
-                    rule_id = work.rule_id
-                    transaction.on_commit(
-                        lambda rule_id=rule_id: signals.rule_paused.send(
-                            Rule, rule_id=rule_id, reason="The receiver answered 410 Gone."
-                        )
-                    )
+        for rule_id in {work.rule_id for work in self._unrecorded if _is_gone(work)}:
+            if pause_rule(rule_id, reason=GONE_REASON):
+                tell = partial(signals.rule_paused.send, Rule, rule_id=rule_id, reason=GONE_REASON)
+                transaction.on_commit(tell)
 
     def _claim(self, limit: int, *, quick_only: bool) -> list[Work]:
         lanes = self.engine.lanes
@@ -169,31 +198,13 @@ class Pass:
             excluded_destinations=excluded,
             only_first_attempts=retries > PREFETCH // 2,
         )
-        if time.monotonic() >= self._next_upkeep and not quick_only:
+        is_first_quiet = not works and not self._next_upkeep
+        if not quick_only and (is_first_quiet or time.monotonic() >= self._next_upkeep > 0):
             self._next_upkeep = time.monotonic() + UPKEEP_SECONDS
-            works += self._claim_suspect() + self._claim_probes()
+            works += claim_exceptional(lease_id=self.lease_id, hand=self._hand.values())
+        elif not self._next_upkeep:
+            self._next_upkeep = time.monotonic() + UPKEEP_SECONDS
         return [work for work in works if work.id not in self._hand]
-
-    def _claim_suspect(self) -> list[Work]:
-        if any(work.claims > 2 for work in self._hand.values()):
-            return []
-        return claim(lease_id=self.lease_id, limit=1, only_suspects=True)
-
-    def _claim_probes(self) -> list[Work]:
-        works: list[Work] = []
-        for probe in breaker.probes_due():
-            is_rule = probe.model is Rule
-            found = claim_probe(
-                lease_id=self.lease_id,
-                rule_id=probe.id if is_rule else None,
-                destination_id=None if is_rule else probe.id,
-            )
-            if found and breaker.start_probe(probe):
-                found[0].probes = "rule" if is_rule else "destination"
-                works += found
-            elif found:
-                release([found[0].id], lease_id=self.lease_id)
-        return works
 
     def _extend_leases(self) -> None:
         self._next_renewal = time.monotonic() + settings.LEASE_SECONDS / 3
@@ -212,11 +223,14 @@ class Pass:
             self.engine.lanes.submit(self._unfrozen)
             self._unfrozen.clear()
 
-    def _take(self, claimed: Sequence[Work]) -> None:
+    def _take(self, claimed: Sequence[Work], limit: int) -> None:
         """Hand what was just claimed to the threads."""
         self.report.claimed += len(claimed)
-        if len(claimed) >= CLAIM_LIMIT:
+        self._found_nothing = not claimed
+        if len(claimed) >= limit:
             queue.ring()  # more than one can do: call a helper
+        else:
+            self._next_claim = time.monotonic() + self._poll
         self._hand.update((work.id, work) for work in claimed)
         lost = [work for work in claimed if work.claims > settings.MAX_CLAIMS]
         for work in lost:
@@ -237,6 +251,10 @@ class Pass:
         _persistently(lambda: release([work.id for work in works], lease_id=self.lease_id))
         for work in works:
             del self._hand[work.id]
+
+
+def _is_gone(work: Work) -> bool:
+    return work.exchange is not None and work.exchange.status == GONE
 
 
 def _persistently(write: Callable[[], T]) -> T:

@@ -31,7 +31,7 @@ IGNORED_SECONDS = 6.0  # work that is due for so long although the bell was rung
 _started_in = 0
 
 
-def start(**kwargs: Any) -> None:
+def start(**_: Any) -> None:
     """Start this process's waker, once; connected to the queue's `worker_spawned`."""
     global _started_in  # noqa: PLW0603 - one per process
     if _started_in == os.getpid():
