@@ -42,7 +42,7 @@ def ledger_line(entry: Entry, secret: bytes | None) -> bytes:
     headers = headers_by_name(header_pairs(entry.request.head))
     line = _summary(entry) | {"headers": headers, **_body(entry.request.body)}
     line["signature"] = _verdict(entry, headers, secret)
-    return json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def page_entry(entry: Entry, secret: bytes | None) -> dict[str, Any]:
@@ -69,9 +69,7 @@ def console_line(entry: Entry) -> str:
         entry.request.webhook_id[:80].decode("ascii", "backslashreplace"),
         f"(attempt {entry.attempt})" if entry.attempt > 1 else "",
     ]
-    return "".join(
-        letter if letter.isprintable() else "?" for letter in " ".join(words).rstrip()
-    )
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(words).rstrip())
 
 
 def _summary(entry: Entry) -> dict[str, Any]:
