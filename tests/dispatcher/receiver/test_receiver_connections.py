@@ -88,6 +88,14 @@ def test_a_larger_body_is_refused(client, receiver, chunked):
     assert [(line["status"], line["body"]) for line in receiver.ledger()] == [(413, "")]
 
 
+def test_a_larger_body_is_refused_before_it_is_sent(client):
+    announced = b"Content-Length: %d\r\nExpect: 100-continue" % (10 * MIB + 1)
+
+    received = client.raw(b"POST /ok HTTP/1.1\r\nHost: r\r\n" + announced + b"\r\n\r\n")
+
+    assert received.startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     "data",
     [
