@@ -59,7 +59,8 @@ def to_uuid(value: Any) -> UUID:
 
 def to_time(value: Any) -> datetime:
     """An aware time from what either driver returns."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(f"{value}+00:00")
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def to_json(value: Any) -> str:

@@ -7,7 +7,8 @@ rule. Everything that waits is held while a breaker is open; nothing is dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -70,7 +71,9 @@ class Breakers:
             self._good.clear()
 
 
-def _counted_against(work: Work, outcomes: Set[str]) -> list[tuple[type[Rule | Destination], int]]:
+def _counted_against(
+    work: Work, outcomes: AbstractSet[str]
+) -> list[tuple[type[Rule | Destination], int]]:
     """Whose breaker learns from these outcomes of a work."""
     found: list[tuple[type[Rule | Destination], int]] = []
     if outcomes & AGAINST_RULE:

@@ -116,7 +116,7 @@ def _take_on_postgresql(due: str, parameters: list[Any], lease: list[Any]) -> li
 def _take_on_sqlite(due: str, parameters: list[Any], lease: list[Any]) -> list[Any]:
     """Inside the caller's immediate transaction: nobody else writes in between."""
     update = f"""
-        UPDATE dispatcher_delivery AS d SET {_LEASE} WHERE d.id IN ({due}) RETURNING d.id
+        UPDATE dispatcher_delivery AS d SET {_LEASE} WHERE d.id IN ({due}) RETURNING id
     """  # noqa: S608 - no input
     ids = [row[0] for row in sql.fetch(update, [*lease, *parameters])]
     if not ids:

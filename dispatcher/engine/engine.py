@@ -17,7 +17,7 @@ from dispatcher.engine.lanes import Lanes
 from dispatcher.engine.routes import RouteCache
 from dispatcher.engine.work import Work
 from dispatcher.http import Exchange
-from dispatcher.rendering import Job, Rendered, renderer
+from dispatcher.rendering import Job, Problem, Rendered, renderer
 from dispatcher.transports import transport
 from dispatcher.types import Outcome
 
@@ -83,7 +83,7 @@ class Engine:
 
     def _take(self, work: Work, rendered: Rendered) -> None:
         if rendered.errors:
-            self._refuse(work, Outcome.TEMPLATE_ERROR, str(rendered.errors[0]))
+            self._refuse(work, Outcome.TEMPLATE_ERROR, describe(rendered.errors[0]))
             return
         try:
             work.request = transport(work.route.transport).freeze(work.route, rendered)
@@ -110,6 +110,14 @@ class Engine:
         return work.exchange.duration / 1000, work.exchange.outcome not in AGAINST_DESTINATION
 
 
+def describe(problem: Problem) -> str:
+    """A problem of rendering as the sentence that an attempt keeps."""
+    if problem.line is None:
+        return problem.message
+    place = f"line {problem.line}" + (f", column {problem.column}" if problem.column else "")
+    return f"{problem.message} ({problem.where}, {place})"
+
+
 def _job(work: Work) -> Job:
     return transport(work.route.transport).job(
         work.route, payload=work.payload or "", owner=work.owner
@@ -124,10 +132,7 @@ def _say(error: Exception) -> str:
 
 def failure(outcome: Outcome, error: str) -> Exchange:
     """The result of an attempt that ended before anything was sent."""
-    return Exchange(
-        outcome=outcome, status=None, headers=[], body=b"", truncated=False, error=error,
-        peer="", phases={}, duration=0.0, retry_after=None,
-    )  # fmt: skip
+    return Exchange(outcome=outcome, error=error)
 
 
 _engine: Engine | None = None

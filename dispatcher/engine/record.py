@@ -162,7 +162,7 @@ _SET = """
       lease_id = NULL, lease_until = NULL
     FROM {moves}
     WHERE d.id = m.id AND d.fence = m.fence AND d.lease_id = %s AND d.state = 'pending'
-    RETURNING d.id
+    RETURNING {returning}
 """
 _ARRAYS = """unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[],
     %s::timestamptz[], %s::int[])
@@ -173,11 +173,11 @@ def _move(moves: Sequence[Move], lease_id: UUID) -> set[int]:
     """Move what is still ours; the ids of what was."""
     if sql.is_postgresql():
         columns: list[Any] = [list(column) for column in zip(*moves, strict=True)]
-        rows = sql.fetch(_SET.format(moves=_ARRAYS), [*columns, lease_id])
+        rows = sql.fetch(_SET.format(moves=_ARRAYS, returning="d.id"), [*columns, lease_id])
     else:
         names = ", ".join(f"column{n + 1} AS {name}" for n, name in enumerate(Move._fields))
         values = ", ".join([f"({sql.placeholders(len(Move._fields))})"] * len(moves))
         source = f"(SELECT {names} FROM (VALUES {values})) AS m"  # noqa: S608 - no input
         parameters = [value for move in moves for value in move]
-        rows = sql.fetch(_SET.format(moves=source), [*parameters, lease_id])
+        rows = sql.fetch(_SET.format(moves=source, returning="id"), [*parameters, lease_id])
     return {row[0] for row in rows}

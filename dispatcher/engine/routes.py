@@ -11,6 +11,7 @@ from django.conf import settings
 from dispatcher.engine.policy import RetryPolicy
 from dispatcher.engine.work import CompiledRoute, Credentials, Work
 from dispatcher.models import Route, Rule
+from dispatcher.rendering import Template
 
 MAX_KEPT = 10_000
 
@@ -58,7 +59,14 @@ def compile_route(route: Route) -> CompiledRoute:
         spec=route.spec,
         policy=RetryPolicy.from_data(route.retry_policy),
         deadline=float(route.spec.get("deadline", settings.DELIVERY_DEADLINE)),
-        digest=route.digest,
+        templates=_templates(route.spec),
+    )
+
+
+def _templates(spec: dict[str, Any]) -> tuple[Template, ...]:
+    parts = spec.get("templates") or [spec["template"]]
+    return tuple(
+        Template(part["format"], part["source"], strict=part.get("strict", False)) for part in parts
     )
 
 

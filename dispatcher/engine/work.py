@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dispatcher.engine.policy import RetryPolicy
 from dispatcher.http import Exchange
+from dispatcher.rendering import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class CompiledRoute:
     spec: dict[str, Any]
     policy: RetryPolicy
     deadline: float
-    digest: str
+    templates: tuple[Template, ...]
 
 
 @dataclass(slots=True, eq=False)

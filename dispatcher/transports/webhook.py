@@ -6,10 +6,12 @@ import os
 import time
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from dispatcher import http, signing
 from dispatcher.engine.work import CompiledRoute, Credentials, FrozenRequest, Work
 from dispatcher.http import Exchange, OutgoingRequest
-from dispatcher.rendering import Job, Rendered, Template
+from dispatcher.rendering import Job, Rendered
 from dispatcher.transports.base import Transport
 
 USER_AGENT = "Postbacks/1.0"
@@ -23,14 +25,7 @@ class Webhook(Transport):
         self._client_pid = 0
 
     def job(self, route: CompiledRoute, *, payload: str, owner: str) -> Job:
-        template = route.spec["template"]
-        part = Template(
-            key=route.digest,
-            format=template["format"],
-            source=template["source"],
-            strict=template.get("strict", False),
-        )
-        return Job(template_parts=(part,), payload=payload, owner=owner)
+        return Job(templates=route.templates, payload=payload, owner=owner)
 
     def freeze(self, route: CompiledRoute, rendered: Rendered) -> FrozenRequest:
         spec = route.spec
@@ -62,7 +57,7 @@ class Webhook(Transport):
     def client(self) -> http.Client:
         """One client per process, made at the first use after a fork."""
         if self._client is None or self._client_pid != os.getpid():
-            self._client = http.Client(policy=http.NetworkPolicy.from_settings())
+            self._client = http.Client(ca_file=settings.CA_FILE)
             self._client_pid = os.getpid()
         return self._client
 
@@ -75,9 +70,7 @@ def _webhook_headers(
     headers = [("webhook-id", message_id), ("webhook-timestamp", str(timestamp))]
     if credentials.signing:
         now = datetime.now(UTC)
-        secrets = [
-            secret for secret, until in credentials.signing if until is None or until > now
-        ]
+        secrets = [secret for secret, until in credentials.signing if until is None or until > now]
         if secrets:
             signature = signing.sign(
                 secrets=secrets, message_id=message_id, timestamp=timestamp, body=body

@@ -1,0 +1,115 @@
+"""What is paused waits, what is deleted ends, and order is kept."""
+
+import pytest
+
+from dispatcher import services
+from dispatcher.engine.sweep import sweep
+from dispatcher.models import Delivery
+from dispatcher.sql import now
+
+HOLDS = [
+    pytest.param(
+        lambda shop, delivery: services.pause_rule(shop.rule.pk, reason="by hand"),
+        lambda shop, delivery: services.resume_rule(shop.rule.pk),
+        id="a-paused-rule",
+    ),
+    pytest.param(
+        lambda shop, delivery: services.pause_destination(shop.route.destination_id),
+        lambda shop, delivery: services.resume_destination(shop.route.destination_id),
+        id="a-paused-destination",
+    ),
+    pytest.param(
+        lambda shop, delivery: services.hold_owner(delivery.owner, reason="inactive"),
+        lambda shop, delivery: services.release_owner(delivery.owner),
+        id="an-owner-on-hold",
+    ),
+]
+
+
+@pytest.mark.parametrize("is_swept", [True, False], ids=["set-aside", "just-held"])
+@pytest.mark.parametrize(("hold", "release"), HOLDS)
+def test_what_waits_is_held_and_all_of_it_is_sent_once_on_resume(
+    sender, receiver, run_pass, hold, release, is_swept
+):
+    shop = sender()
+    waiting = [shop.emit(f"PO-{number}", owner="customer:1") for number in range(5)]
+    hold(shop, waiting[0])
+    waiting.append(shop.emit("PO-later", owner="customer:1"))
+    if is_swept:
+        sweep()
+    run_pass()
+    arrived_while_held = receiver.count().requests
+
+    release(shop, waiting[0])
+    run_pass()
+
+    assert arrived_while_held == 0
+    assert receiver.count() == (6, 6)
+    assert Delivery.objects.filter(state="delivered").count() == 6
+
+
+def test_the_hold_of_one_owner_holds_nobody_else(sender, receiver, run_pass):
+    shop = sender()
+    shop.emit("PO-1", owner="customer:1")
+    shop.emit("PO-2", owner="customer:2")
+    services.hold_owner("customer:1", reason="inactive")
+
+    run_pass()
+
+    assert [request["body"] for request in receiver.ledger()] == ['{"order": "PO-2"}']
+
+
+def test_a_sweep_sets_held_deliveries_aside_and_fetches_them_back(sender, run_pass):
+    shop = sender()
+    delivery = shop.emit()
+    services.pause_rule(shop.rule.pk, reason="by hand")
+    sweep()
+    delivery.refresh_from_db()
+    was_parked = delivery.is_parked
+    type(shop.rule).objects.update(state="active")  # a resume that lost a race
+
+    sweep()
+
+    delivery.refresh_from_db()
+    assert (was_parked, delivery.is_parked) == (True, False)
+
+
+def test_deleting_a_rule_cancels_what_waits(sender, receiver, run_pass):
+    shop = sender()
+    delivery = shop.emit()
+
+    services.archive_rule(shop.rule.pk)
+    late = shop.emit("PO-late")
+    sweep()
+    run_pass()
+
+    delivery.refresh_from_db()
+    late.refresh_from_db()
+    assert delivery.state == late.state == Delivery.State.CANCELED
+    assert receiver.ledger() == []
+
+
+def test_in_order_the_second_waits_until_the_first_has_ended(sender, receiver, run_pass):
+    shop = sender("/flaky/1", ordered=True, delays=[3600])
+    first = shop.emit("PO-1", payload='{"orderId": "one"}')
+    second = shop.emit("PO-1", payload='{"orderId": "two"}')
+    other = shop.emit("PO-2", payload='{"orderId": "other"}')
+    run_pass()
+    tried_first = {request["webhook_id"] for request in receiver.ledger()}
+
+    Delivery.objects.filter(pk=first.pk).update(due_at=now())
+    run_pass(linger=0.1, poll=0.01)
+
+    sequence = [r["webhook_id"] for r in receiver.ledger() if r["webhook_id"] != str(other.uid)]
+    assert tried_first == {str(first.uid), str(other.uid)}
+    assert sequence == [str(first.uid)] * 2 + [str(second.uid)]
+
+
+def test_a_first_that_fails_for_good_lets_the_second_go(sender, receiver, run_pass):
+    shop = sender("/status/500", ordered=True)
+    shop.emit("PO-1")
+    second = shop.emit("PO-1")
+
+    run_pass(linger=0.1, poll=0.01)
+
+    assert second.attempts.count() == 1

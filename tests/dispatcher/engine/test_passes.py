@@ -1,0 +1,255 @@
+"""An event goes in, a pass runs, the receiver has it, and all of it can be seen."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dispatcher import services
+from dispatcher.models import Attempt, Delivery, Rule
+from dispatcher.sql import now
+from dispatcher.types import Outcome
+
+
+def test_a_delivery_arrives_as_rendered(sender, receiver, run_pass):
+    delivery = sender("/ok/shop").emit("PO-7")
+
+    run_pass()
+
+    [request] = receiver.ledger()
+    assert request["method"] == "POST"
+    assert request["path"] == "/ok/shop"
+    assert request["body"] == '{"order": "PO-7"}'
+    assert request["webhook_id"] == str(delivery.uid)
+
+
+def test_what_was_sent_and_what_came_back_is_kept(sender, run_pass):
+    delivery = sender().emit("PO-7")
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    attempt = delivery.attempts.get()
+    assert delivery.state == Delivery.State.DELIVERED
+    assert delivery.finished_at is not None
+    assert delivery.request.body == '{"order": "PO-7"}'
+    assert (attempt.number, attempt.outcome, attempt.status) == (1, Outcome.DELIVERED, 200)
+    assert attempt.duration > 0
+    assert attempt.peer.startswith("127.0.0.1:")
+    assert "wait" in json.loads(attempt.phases)
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome", "status"),
+    [
+        pytest.param("/status/404", Outcome.REJECTED, 404, id="not-found-is-a-rejection"),
+        pytest.param("/status/503", Outcome.REJECTED, 503, id="unavailable-is-a-rejection"),
+        pytest.param("/redirect", Outcome.REDIRECTED, 302, id="a-redirect-is-not-followed"),
+        pytest.param("/hang", Outcome.TIMED_OUT, None, id="silence-is-a-timeout"),
+        pytest.param("/reset", Outcome.NO_CONNECTION, None, id="a-reset-is-no-connection"),
+        pytest.param("/garbage", Outcome.BAD_ANSWER, None, id="garbage-is-not-understood"),
+        pytest.param("/drip", Outcome.TIMED_OUT, 200, id="a-dripping-answer-is-a-timeout"),
+        pytest.param("/huge", Outcome.DELIVERED, 200, id="a-huge-answer-is-cut-and-accepted"),
+        pytest.param("/gzip", Outcome.DELIVERED, 200, id="a-bomb-is-not-inflated"),
+    ],
+)
+def test_an_attempt_records_why_it_did_not_arrive(sender, run_pass, path, outcome, status):
+    delivery = sender(path, deadline=1.0).emit()
+
+    run_pass()
+
+    attempt = delivery.attempts.get()
+    assert (attempt.outcome, attempt.status) == (outcome, status)
+
+
+def test_nobody_answers(sender, run_pass):
+    delivery = sender(url="http://127.0.0.1:9/ok").emit()
+
+    run_pass()
+
+    assert delivery.attempts.get().outcome == Outcome.NO_CONNECTION
+
+
+def test_a_bad_receiver_leaves_the_next_delivery_unharmed(sender, receiver, run_pass):
+    bad, good = sender("/reset").emit("PO-1"), sender("/ok").emit("PO-2")
+
+    run_pass()
+
+    assert bad.attempts.get().outcome == Outcome.NO_CONNECTION
+    assert good.attempts.get().outcome == Outcome.DELIVERED
+
+
+def test_without_retries_one_failure_is_final(sender, run_pass):
+    delivery = sender("/status/500").emit()
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.FAILED
+    assert delivery.outcome == Outcome.REJECTED
+
+
+def test_a_retry_waits_its_time_and_repeats_id_and_bytes(sender, receiver, run_pass, time_machine):
+    delivery = sender("/flaky/1", delays=[3600], template='{"id": "{{ uuid() }}"}').emit()
+    run_pass()
+    delivery.refresh_from_db()
+    waiting_for = (delivery.due_at - now()).total_seconds()
+    run_pass()
+    attempts_before = delivery.attempts.count()
+
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=now())
+    run_pass()
+
+    delivery.refresh_from_db()
+    first, second = receiver.ledger()
+    assert 3500 < waiting_for < 4000
+    assert attempts_before == 1
+    assert delivery.state == Delivery.State.DELIVERED
+    assert first["webhook_id"] == second["webhook_id"]
+    assert first["body"] == second["body"]
+
+
+def test_retry_after_is_honoured(sender, run_pass):
+    delivery = sender("/status/429?retry_after=600", delays=[5]).emit()
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.PENDING
+    assert delivery.due_at > now() + timedelta(seconds=500)
+
+
+def test_gone_stops_the_delivery_and_pauses_the_rule(sender, run_pass):
+    gone = sender("/gone", delays=[5, 5])
+    delivery = gone.emit()
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    gone.rule.refresh_from_db()
+    assert delivery.state == Delivery.State.FAILED
+    assert gone.rule.state == Rule.State.PAUSED
+    assert "410" in gone.rule.state_reason
+
+
+def test_a_broken_document_is_never_sent_and_never_retried(sender, receiver, run_pass):
+    delivery = sender(delays=[1, 1], template='{"order": {{ orderId }} }').emit("not-a-number")
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    attempt = delivery.attempts.get()
+    assert delivery.state == Delivery.State.FAILED
+    assert attempt.outcome == Outcome.TEMPLATE_ERROR
+    assert "JSON" in attempt.error
+    assert receiver.ledger() == []
+
+
+def test_missing_fields_are_warnings_on_the_delivery(sender, run_pass):
+    delivery = sender(template='{"x": "{{ nothing.there }}"}').emit()
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.DELIVERED
+    assert "nothing" in delivery.request.warnings
+
+
+def test_a_route_nobody_can_send_ends_as_a_configuration_error(sender, run_pass):
+    broken = sender()
+    type(broken.route).objects.filter(pk=broken.route.pk).update(transport="carrier-pigeon")
+    delivery = broken.emit()
+
+    run_pass()
+
+    assert delivery.attempts.get().outcome == Outcome.CONFIGURATION_ERROR
+
+
+def test_many_deliveries_cost_less_than_a_statement_each(sender, run_pass):
+    shop = sender()
+    for number in range(60):
+        shop.emit(f"PO-{number}")
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        report = run_pass()
+
+    assert report.recorded == 60
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 60
+
+
+def test_one_event_takes_eight_statements_from_emit_to_recorded_attempt(sender, run_pass):
+    shop = sender()
+    shop.emit("warm-up")
+    run_pass()
+
+    with CaptureQueriesContext(connection) as queries:
+        shop.emit("PO-1")
+        run_pass()
+
+    counted = [q["sql"] for q in queries if not _is_free(q["sql"])]
+    assert Attempt.objects.count() == 2
+    assert len(counted) <= 8, counted
+
+
+def _is_free(statement):
+    """Transactions, the doorbell's mark and the test's own look-up do not count."""
+    words = ("SAVEPOINT", "BEGIN", "COMMIT", "dispatcher_doorbell", "django_q_ormq")
+    return any(word in statement for word in words) or (
+        '"uid" = ' in statement and statement.startswith("SELECT")
+    )
+
+
+def test_a_resend_as_sent_repeats_the_same_request(sender, receiver, run_pass):
+    delivery = sender("/ok").emit()
+    run_pass()
+    delivery.refresh_from_db()
+
+    services.resend(delivery)
+    run_pass()
+
+    delivery.refresh_from_db()
+    first, second = receiver.ledger()
+    assert delivery.state == Delivery.State.DELIVERED
+    assert [attempt.number for attempt in delivery.attempts.order_by("id")] == [1, 2]
+    assert first["webhook_id"] == second["webhook_id"]
+    assert first["body"] == second["body"]
+
+
+def test_a_resend_gets_all_its_retries_again(sender, run_pass):
+    delivery = sender("/status/500", delays=[60]).emit()
+    run_pass()
+    Delivery.objects.update(due_at=now())
+    run_pass()
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.FAILED
+
+    services.resend(delivery)
+    run_pass()
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.PENDING
+    assert delivery.attempts_made == 3
+
+
+def test_a_resend_with_the_current_configuration_is_a_new_delivery(sender, receiver, run_pass):
+    shop = sender("/status/500")
+    delivery = shop.emit()
+    run_pass()
+    spec = shop.route.spec | {"url": receiver.url + "/ok/new"}
+    services.save_route(
+        rule=shop.rule, transport="http", destination=shop.route.destination.key, spec=spec,
+        retry_policy={},
+    )  # fmt: skip
+    delivery.refresh_from_db()
+
+    copy = services.resend_current(delivery)
+    run_pass()
+
+    copy.refresh_from_db()
+    assert copy.state == Delivery.State.DELIVERED
+    assert copy.uid != delivery.uid
+    assert receiver.ledger()[-1]["path"] == "/ok/new"
