@@ -110,9 +110,11 @@ def _target(scheme: str, authority: str) -> Target:
         address = _ipv6(found[1])
         return Target(scheme, address, address, port, address)
     dns_host = _ascii_host(found[1])
-    address_v4 = _ipv4(dns_host)
-    host = address_v4 or dns_host.removesuffix(".")
-    return Target(scheme, host, dns_host, port, address_v4)
+    host = dns_host.removesuffix(".")
+    literal = _ipv4(host)
+    if literal is not None:
+        return Target(scheme, literal, literal, port, literal)
+    return Target(scheme, host, dns_host, port, None)
 
 
 def _ipv6(text: str) -> str:
