@@ -1,6 +1,14 @@
 from django.apps import AppConfig
 
+from dispatcher import signals
+
 
 class PostbacksConfig(AppConfig):
     name = "postbacks"
     verbose_name = "Order postbacks"
+
+    def ready(self) -> None:
+        from postbacks import listeners  # noqa: PLC0415 - models load after apps
+
+        signals.rule_paused.connect(listeners.follow_pause)
+        signals.rule_resumed.connect(listeners.follow_resume)

@@ -1,0 +1,43 @@
+"""The front door of order postbacks: what the admin, the API and the demo call."""
+
+from postbacks.services.customers import (
+    activate_customer,
+    deactivate_customer,
+    delete_customer,
+    save_customer,
+)
+from postbacks.services.emission import (
+    NewOrderEvent,
+    emit_order_event,
+    emit_order_events,
+)
+from postbacks.services.rendering import render_template
+from postbacks.services.secrets import (
+    has_signing_secret,
+    remove_signing_secret,
+    rotate_signing_secret,
+)
+from postbacks.services.templates import delete_template, save_template, set_template_status
+from postbacks.services.testing import test_trigger
+from postbacks.services.triggers import delete_trigger, save_trigger, set_trigger_status
+
+__all__ = [
+    "NewOrderEvent",
+    "activate_customer",
+    "deactivate_customer",
+    "delete_customer",
+    "delete_template",
+    "delete_trigger",
+    "emit_order_event",
+    "emit_order_events",
+    "has_signing_secret",
+    "remove_signing_secret",
+    "render_template",
+    "rotate_signing_secret",
+    "save_customer",
+    "save_template",
+    "save_trigger",
+    "set_template_status",
+    "set_trigger_status",
+    "test_trigger",
+]

@@ -1,0 +1,146 @@
+"""Templates: every saved change of what renders is a version, and new routes for who uses it."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from postbacks.errors import InUseError
+from postbacks.events import EventType, sample_payload
+from postbacks.models import Template, TemplateVersion
+from postbacks.payloads import parse_payload
+from postbacks.services import saving
+from postbacks.services.rendering import check_body
+from postbacks.services.routes import refresh_route
+from postbacks.services.saving import Author
+
+_NAMED = 3
+
+
+def save_template(*, template: Template, by: Author = None) -> Template:
+    """Save a new or changed template.
+
+    When body, format or strictness changed, this makes a version, and triggers that use the
+    template send by it from the next event on; deliveries made before keep what they have.
+    Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
+    """
+    template.name = template.name.strip()
+    if template.status == Template.Status.ACTIVE:
+        check_body(template)  # in the rendering process: before the transaction
+    with transaction.atomic():
+        before = saving.take(template)
+        template.version = before.version if before else 0
+        saving.check(
+            template,
+            lambda: _check_fields(template),
+            lambda: _check_sample(template),
+            lambda: _check_uses(template, before),
+        )
+        is_new_version = before is None or _what_renders(before) != _what_renders(template)
+        template.version += is_new_version
+        saving.save(template, by=by)
+        if is_new_version:
+            _keep_version(template, by)
+            _refresh_routes(template, by)
+    return template
+
+
+def set_template_status(*, template: Template, status: str, by: Author = None) -> Template:
+    """Activate a template or make it a draft again, as it is stored."""
+    template.refresh_from_db()
+    template.status = status
+    return save_template(template=template, by=by)
+
+
+def sample_of(template: Template) -> str:
+    """The JSON text a template is tried with: its own sample, or that of its event."""
+    return template.sample or sample_payload(template.event or EventType.ORDER_SHIPPED)
+
+
+def _what_renders(template: Template) -> tuple[str, str, bool]:
+    return template.body, template.format, template.is_strict
+
+
+def _keep_version(template: Template, by: Author) -> None:
+    TemplateVersion.objects.create(
+        template=template,
+        number=template.version,
+        body=template.body,
+        format=template.format,
+        is_strict=template.is_strict,
+        created_by=saving.known(by),
+    )
+
+
+def _refresh_routes(template: Template, by: Author) -> None:
+    for trigger in template.triggers.select_related("rule", "template"):
+        refresh_route(trigger, by=by)
+
+
+def _check_fields(template: Template) -> None:
+    errors = {}
+    if not template.name:
+        errors["name"] = "Give the template a name."
+    if template.kind == Template.Kind.EMAIL:
+        errors["kind"] = "E-mail templates are not available yet. Choose webhook."
+    elif not template.format:
+        errors["format"] = "Choose JSON or XML."
+    if template.status == Template.Status.ACTIVE and not template.body.strip():
+        errors["body"] = "Write the template's body before you activate it."
+    if errors:
+        raise ValidationError(errors)
+
+
+def _check_sample(template: Template) -> None:
+    if not template.sample:
+        return
+    try:
+        parse_payload(template.sample)
+    except ValidationError as error:
+        raise ValidationError({"sample": error.message_dict["payload"]}) from None
+
+
+def _check_uses(template: Template, before: Template | None) -> None:
+    """Refuse what would leave a trigger with a template that does not fit it."""
+    if before is None:
+        return
+    errors = {}
+    users = template.triggers
+    if (template.kind, template.format) != (before.kind, before.format) and users.exists():
+        errors["format"] = (
+            f"{_names(users.all())} would send it in another format. "
+            "Make a new template, or choose another one there first."
+        )
+    if template.customer_id is not None:
+        others = users.exclude(customer_id=template.customer_id)
+        if others.exists():
+            errors["customer"] = (
+                f"{_names(others)} would use a template of another customer. "
+                "Leave it shared, or choose another template there first."
+            )
+    if errors:
+        raise ValidationError(errors)
+
+
+def _names(triggers: object) -> str:
+    names = [str(trigger) for trigger in triggers]  # type: ignore[attr-defined]
+    rest = len(names) - _NAMED
+    listed = ", ".join(f"“{name}”" for name in names[:_NAMED])
+    noun = "Trigger" if len(names) == 1 else "Triggers"
+    return f"{noun} {listed}{f' and {rest} more' if rest > 0 else ''}"
+
+
+@transaction.atomic
+def delete_template(*, template: Template, by: Author = None) -> None:
+    """Delete a template that no trigger uses, with its versions; what was sent stays known.
+
+    Raises InUseError, in words that say what to do first.
+    """
+    users = list(template.triggers.all())
+    if users:
+        raise InUseError(
+            f"{_names(users)} {'use' if len(users) > 1 else 'uses'} this template. "
+            "Choose another template there first, or make this one a draft."
+        )
+    saving.remember(template, by=by)
+    template.delete()
