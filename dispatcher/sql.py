@@ -5,8 +5,9 @@ database to run them. Everything else goes through the ORM.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ def to_json(value: Any) -> str:
 class Insert:
     """A multi-row INSERT into one table.
 
-    `on_conflict` is appended as it stands, as is RETURNING of the primary key column `returning`.
+    With `skip_conflicts`, rows that exist are left alone; `returning` names a column to return.
     """
 
     def __init__(
@@ -81,30 +82,48 @@ class Insert:
         skip_conflicts: bool = False,
         returning: str = "",
     ) -> None:
-        columns = [model._meta.get_field(name).column for name in fields]  # noqa: SLF001 - Django's API
-        self._head = f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) VALUES '  # noqa: SLF001, S608
-        self._row = f"({placeholders(len(columns))})"
+        self._fields = [model._meta.get_field(name) for name in fields]  # noqa: SLF001 - Django's API
+        self.columns = ", ".join(field.column for field in self._fields)
+        self._head = f'INSERT INTO "{model._meta.db_table}" ({self.columns}) '  # noqa: SLF001
+        self._row = f"({placeholders(len(self._fields))})"
         self._tail = " ON CONFLICT DO NOTHING" if skip_conflicts else ""
         self._tail += f" RETURNING {returning}" if returning else ""
         self._returning = bool(returning)
-        self._columns = len(columns)
 
     def __call__(self, rows: Sequence[Row]) -> list[Any]:
         """Insert the rows; the returned column of those that were inserted, if asked for."""
         results: list[Any] = []
-        for chunk in self._chunks(rows):
-            results += self._insert(chunk)
+        size = 30_000 // len(self._fields)  # SQLite allows about 32,000 parameters
+        for start in range(0, len(rows), size):
+            chunk = rows[start : start + size]
+            with connection.cursor() as cursor:
+                cursor.execute(self.statement(len(chunk)), flatten(chunk))
+                if self._returning:
+                    results += [row[0] for row in cursor.fetchall()]
         return results
 
-    def _chunks(self, rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-        size = 30_000 // self._columns  # SQLite and PostgreSQL allow about 32,000 parameters
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
+    def statement(self, count: int) -> str:
+        """The statement for so many rows."""
+        return f"{self._head} VALUES {', '.join([self._row] * count)}{self._tail}"
 
-    def _insert(self, rows: Sequence[Row]) -> list[Any]:
-        convert: Callable[[Any], Any] = (lambda value: value) if is_postgresql() else adapt
-        parameters = [convert(value) for row in rows for value in row]
-        statement = self._head + ", ".join([self._row] * len(rows)) + self._tail
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return [row[0] for row in cursor.fetchall()] if self._returning else []
+    def statement_where(self, count: int, condition: str) -> str:
+        """The statement for those of so many rows (called `v`) that meet a condition."""
+        values = ", ".join([self._cast_row, *[self._row] * (count - 1)])
+        return (
+            f"{self._head} SELECT * FROM (VALUES {values}) AS v ({self.columns}) "  # noqa: S608
+            f"WHERE {condition}{self._tail}"
+        )
+
+    @cached_property
+    def _cast_row(self) -> str:
+        """A first row whose types PostgreSQL cannot guess wrong."""
+        types = [field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+                 for field in self._fields]  # fmt: skip
+        return f"({', '.join(f'%s::{type_}' for type_ in types)})"
+
+
+def flatten(rows: Sequence[Row]) -> list[Any]:
+    """The parameters of all rows, one after the other, as the driver wants them."""
+    if is_postgresql():
+        return [value for row in rows for value in row]
+    return [adapt(value) for row in rows for value in row]

@@ -52,7 +52,20 @@ _JOINS = """
     JOIN dispatcher_event v ON v.id = d.event_id
     LEFT JOIN dispatcher_request q ON q.delivery_id = d.id
 """
-_LEASE = "lease_id = %s, lease_until = %s, claims = d.claims + 1, fence = d.fence + 1"
+_OWN = """
+    id, uid, route_id, rule_id,
+    (SELECT r.version FROM dispatcher_rule r WHERE r.id = dispatcher_delivery.rule_id),
+    destination_id, attempts_made, round_start, claims, fence, created_at, owner,
+"""
+_OF_REQUEST = "(SELECT q.{} FROM dispatcher_request q WHERE q.delivery_id = dispatcher_delivery.id)"
+_RETURNED = f"""
+    due_at, {_OWN}
+    CASE WHEN NOT EXISTS (
+        SELECT 1 FROM dispatcher_request q WHERE q.delivery_id = dispatcher_delivery.id
+    ) THEN (SELECT v.payload FROM dispatcher_event v WHERE v.id = dispatcher_delivery.event_id) END,
+    {", ".join(_OF_REQUEST.format(name) for name in ("method", "url", "headers", "body"))}
+"""  # noqa: S608 - no input; SQLite's RETURNING sees one table and sub-queries
+_LEASE = "lease_id = %s, lease_until = %s, claims = {0}claims + 1, fence = {0}fence + 1"
 
 
 def claim(
@@ -107,7 +120,7 @@ def _take(
 def _take_on_postgresql(due: str, parameters: list[Any], lease: list[Any]) -> list[Any]:
     statement = f"""
         WITH due AS MATERIALIZED ({due} FOR UPDATE OF d SKIP LOCKED),
-        d AS (UPDATE dispatcher_delivery d SET {_LEASE} FROM due WHERE d.id = due.id RETURNING d.*)
+        d AS (UPDATE dispatcher_delivery d SET {_LEASE.format("d.")} FROM due WHERE d.id = due.id RETURNING d.*)
         SELECT {_COLUMNS} FROM d {_JOINS} ORDER BY d.due_at, d.id
     """  # noqa: S608 - no input
     return sql.fetch(statement, [*parameters, *lease])
@@ -115,17 +128,11 @@ def _take_on_postgresql(due: str, parameters: list[Any], lease: list[Any]) -> li
 
 def _take_on_sqlite(due: str, parameters: list[Any], lease: list[Any]) -> list[Any]:
     """Inside the caller's immediate transaction: nobody else writes in between."""
-    update = f"""
-        UPDATE dispatcher_delivery AS d SET {_LEASE} WHERE d.id IN ({due}) RETURNING id
+    statement = f"""
+        UPDATE dispatcher_delivery SET {_LEASE.format("")} WHERE id IN ({due}) RETURNING {_RETURNED}
     """  # noqa: S608 - no input
-    ids = [row[0] for row in sql.fetch(update, [*lease, *parameters])]
-    if not ids:
-        return []
-    select = f"""
-        SELECT {_COLUMNS} FROM dispatcher_delivery d {_JOINS}
-        WHERE d.id IN ({sql.placeholders(len(ids))}) ORDER BY d.due_at, d.id
-    """  # noqa: S608 - no input
-    return sql.fetch(select, ids)
+    rows = sql.fetch(statement, [*lease, *parameters])
+    return [row[1:] for row in sorted(rows, key=lambda row: (row[0], row[1]))]
 
 
 def _to_work(row: tuple[Any, ...], lease_ends: float) -> Work:

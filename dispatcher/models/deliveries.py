@@ -69,7 +69,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["due_at", "id"],
                 name="delivery_due",
                 condition=Q(state="pending", is_parked=False),
             ),

@@ -36,9 +36,7 @@ class Event(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["subject", "id"], name="event_subject", condition=~Q(subject="")
-            ),
+            models.Index(fields=["subject", "id"], name="event_subject", condition=~Q(subject="")),
             models.Index(fields=["owner", "id"], name="event_owner", condition=~Q(owner="")),
             models.Index(fields=["type", "id"], name="event_type"),
         ]

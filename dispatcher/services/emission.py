@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -16,14 +16,16 @@ from dispatcher.types import (
     Emitted,
     EmittedDelivery,
     IdempotencyConflictError,
-    Match,
     NewEvent,
     Plan,
     SkipMatch,
 )
 
 Matcher = Callable[[Sequence[NewEvent]], Sequence[Plan]]
-"""Finds what each of these events causes, in their order; called inside emit's transaction."""
+"""Finds what each of these events causes, in their order.
+
+Rules may change before the events are stored: what matters then is looked at again when a
+delivery is claimed."""
 
 _EVENT_FIELDS = (
     "id", "type", "payload", "source", "subject", "owner", "occurred_at", "received_at",
@@ -40,10 +42,12 @@ _insert_deliveries = sql.Insert(Delivery, _DELIVERY_FIELDS)
 _insert_skips = sql.Insert(Skip, ("event", "rule", "reason"), skip_conflicts=True)
 
 
-class _Stored(NamedTuple):
+class _Candidate(NamedTuple):
     id: UUID
     event: NewEvent
     received_at: datetime
+    plan: Plan
+    delivery_ids: Sequence[UUID]
 
 
 def emit(event: NewEvent, match: Matcher) -> Emitted:
@@ -63,87 +67,103 @@ def emit_many(
 ) -> list[Emitted | IdempotencyConflictError]:
     """Store many events in one transaction; an answer for each, in their order."""
     received_at = sql.now()
-    candidates = [_Stored(uuid7(), event, received_at) for event in events]
+    plans = match(events) if events else []
+    candidates = [
+        _Candidate(uuid7(), event, received_at, plan, [uuid7() for _ in plan.matches])
+        for event, plan in zip(events, plans, strict=True)
+    ]
+    inserted = _store(candidates) if candidates else set()
+    if any(one.id in inserted and one.plan.matches for one in candidates):
+        transaction.on_commit(queue.ring)
+    return [_describe(one) if one.id in inserted else _find_earlier(one) for one in candidates]
+
+
+def _store(candidates: Sequence[_Candidate]) -> set[UUID]:
+    """Insert what is new with all it causes, atomically; the ids of the events that are new.
+
+    Sorted by key, so that two batches never wait for each other.
+    """
+    candidates = sorted(candidates, key=lambda one: one.event.idempotency_key or "")
+    store = _store_at_once if sql.is_postgresql() else _store_in_turn
+    return {sql.to_uuid(value) for value in store(candidates)}
+
+
+def _store_at_once(candidates: Sequence[_Candidate]) -> list[Any]:
+    """PostgreSQL: one statement, a transaction by itself."""
+    deliveries = [row for one in candidates for row in _delivery_rows(one)]
+    skips = [row for one in candidates for row in _skip_rows(one)]
+    parts = [f"e AS ({_insert_events.statement(len(candidates))})"]
+    is_new = "v.event_id IN (SELECT id FROM e)"
+    if deliveries:
+        parts.append(f"d AS ({_insert_deliveries.statement_where(len(deliveries), is_new)})")
+    if skips:
+        parts.append(f"s AS ({_insert_skips.statement_where(len(skips), is_new)})")
+    rows = [*map(_event_row, candidates), *deliveries, *skips]
+    statement = f"WITH {', '.join(parts)} SELECT id FROM e"  # noqa: S608 - no input
+    return [row[0] for row in sql.fetch(statement, sql.flatten(rows))]
+
+
+def _store_in_turn(candidates: Sequence[_Candidate]) -> list[Any]:
+    """SQLite: a statement for each table, in one transaction."""
     with transaction.atomic():
-        inserted = _insert(candidates)
-        fresh = [stored for stored in candidates if stored.id in inserted]
-        answers = _plan(fresh, match)
-        answers |= _find_earlier([stored for stored in candidates if stored.id not in inserted])
-        if any(stored.id in answers for stored in fresh):
-            transaction.on_commit(queue.ring)
-    return [answers[stored.id] for stored in candidates]
+        inserted = _insert_events([_event_row(one) for one in candidates])
+        ids = {sql.to_uuid(value) for value in inserted}
+        fresh = [one for one in candidates if one.id in ids]
+        _insert_deliveries([row for one in fresh for row in _delivery_rows(one)])
+        _insert_skips([row for one in fresh for row in _skip_rows(one)])
+    return inserted
 
 
-def _insert(candidates: Sequence[_Stored]) -> set[UUID]:
-    """Insert what is new; sorted by key, so that two batches never wait for each other."""
-    ordered = sorted(candidates, key=lambda stored: stored.event.idempotency_key or "")
-    return {sql.to_uuid(value) for value in _insert_events([_event_row(row) for row in ordered])}
-
-
-def _event_row(stored: _Stored) -> sql.Row:
-    event = stored.event
-    occurred_at = event.occurred_at or stored.received_at
+def _event_row(one: _Candidate) -> sql.Row:
+    event = one.event
+    occurred_at = event.occurred_at or one.received_at
     return (
-        stored.id, event.type, event.payload, event.source, event.subject, event.owner,
-        occurred_at, stored.received_at, event.emitter, event.endpoint, event.idempotency_key,
+        one.id, event.type, event.payload, event.source, event.subject, event.owner,
+        occurred_at, one.received_at, event.emitter, event.endpoint, event.idempotency_key,
         event.fingerprint, event.is_test,
     )  # fmt: skip
 
 
-def _plan(
-    fresh: Sequence[_Stored], match: Matcher
-) -> dict[UUID, Emitted | IdempotencyConflictError]:
-    answers: dict[UUID, Emitted | IdempotencyConflictError] = {}
-    deliveries: list[sql.Row] = []
-    skips: list[sql.Row] = []
-    plans = match([stored.event for stored in fresh]) if fresh else []
-    for stored, plan in zip(fresh, plans, strict=True):
-        made = [(uuid7(), matched) for matched in plan.matches]
-        deliveries += [delivery_row(uid, stored, matched) for uid, matched in made]
-        skips += [(stored.id, skip.rule_id, skip.reason) for skip in plan.skips]
-        answers[stored.id] = Emitted(
-            event_id=stored.id,
-            type=stored.event.type,
-            is_duplicate=False,
-            deliveries=[
-                EmittedDelivery(uid, matched.rule_id, Delivery.State.PENDING.value)
-                for uid, matched in made
-            ],
-            skips=plan.skips,
+def _delivery_rows(one: _Candidate) -> list[sql.Row]:
+    event = one.event
+    return [
+        (
+            uid, one.id, matched.route_id, matched.rule_id, matched.destination_id, event.owner,
+            event.subject if matched.is_ordered else "", Delivery.State.PENDING.value, "",
+            one.received_at + timedelta(seconds=matched.delay), False, 0, 0, 0, 0,
+            one.received_at, event.is_test, None,
         )
-    if deliveries:
-        _insert_deliveries(deliveries)
-    if skips:
-        _insert_skips(skips)
-    return answers
+        for uid, matched in zip(one.delivery_ids, one.plan.matches, strict=True)
+    ]  # fmt: skip
 
 
-def delivery_row(uid: UUID, stored: _Stored, matched: Match) -> sql.Row:
-    event = stored.event
-    due_at = stored.received_at + timedelta(seconds=matched.delay)
-    ordering_key = event.subject if matched.is_ordered else ""
-    return (
-        uid, stored.id, matched.route_id, matched.rule_id, matched.destination_id, event.owner,
-        ordering_key, Delivery.State.PENDING.value, "", due_at, False, 0, 0, 0, 0,
-        stored.received_at, event.is_test, None,
-    )  # fmt: skip
+def _skip_rows(one: _Candidate) -> list[sql.Row]:
+    return [(one.id, skip.rule_id, skip.reason) for skip in one.plan.skips]
 
 
-def _find_earlier(
-    repeated: Sequence[_Stored],
-) -> dict[UUID, Emitted | IdempotencyConflictError]:
-    """The answers for events whose key exists: what was done then, or a conflict."""
-    answers: dict[UUID, Emitted | IdempotencyConflictError] = {}
-    for stored in repeated:
-        event = stored.event
-        earlier = Event.objects.get(
-            emitter=event.emitter, endpoint=event.endpoint, idempotency_key=event.idempotency_key
-        )
-        if earlier.fingerprint == event.fingerprint:
-            answers[stored.id] = describe(earlier)
-        else:
-            answers[stored.id] = IdempotencyConflictError(event.idempotency_key or "")
-    return answers
+def _describe(one: _Candidate) -> Emitted:
+    pending = Delivery.State.PENDING.value
+    return Emitted(
+        event_id=one.id,
+        type=one.event.type,
+        is_duplicate=False,
+        deliveries=[
+            EmittedDelivery(uid, matched.rule_id, pending)
+            for uid, matched in zip(one.delivery_ids, one.plan.matches, strict=True)
+        ],
+        skips=one.plan.skips,
+    )
+
+
+def _find_earlier(one: _Candidate) -> Emitted | IdempotencyConflictError:
+    """The answer for an event whose key exists: what was done then, or a conflict."""
+    event = one.event
+    earlier = Event.objects.get(
+        emitter=event.emitter, endpoint=event.endpoint, idempotency_key=event.idempotency_key
+    )
+    if earlier.fingerprint == event.fingerprint:
+        return describe(earlier)
+    return IdempotencyConflictError(event.idempotency_key or "")
 
 
 def describe(event: Event) -> Emitted:

@@ -79,9 +79,7 @@ def save_route(
 def save_credentials(rule: Rule, credentials: Credentials) -> None:
     """Replace the rule's credentials; attempts that start from now on use the new ones."""
     rule.credentials = dict(credentials)
-    Rule.objects.filter(pk=rule.pk).update(
-        credentials=rule.credentials, version=F("version") + 1
-    )
+    Rule.objects.filter(pk=rule.pk).update(credentials=rule.credentials, version=F("version") + 1)
 
 
 def pause_rule(rule_id: int, *, reason: str) -> bool:
@@ -99,9 +97,9 @@ def resume_rule(rule_id: int) -> None:
     Rule.objects.filter(pk=rule_id).update(
         state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
     )
-    Delivery.objects.filter(
-        rule_id=rule_id, state=Delivery.State.PENDING, is_parked=True
-    ).update(is_parked=False)
+    Delivery.objects.filter(rule_id=rule_id, state=Delivery.State.PENDING, is_parked=True).update(
+        is_parked=False
+    )
     transaction.on_commit(queue.ring)
 
 
@@ -123,9 +121,9 @@ def hold_owner(owner: str, *, reason: str) -> None:
 def release_owner(owner: str) -> None:
     """Send what was held because of its owner."""
     OwnerHold.objects.filter(pk=owner).delete()
-    Delivery.objects.filter(
-        owner=owner, state=Delivery.State.PENDING, is_parked=True
-    ).update(is_parked=False)
+    Delivery.objects.filter(owner=owner, state=Delivery.State.PENDING, is_parked=True).update(
+        is_parked=False
+    )
     transaction.on_commit(queue.ring)
 
 

@@ -12,6 +12,7 @@ from dispatcher.engine.routes import RouteCache
 from dispatcher.engine.run import Pass
 from dispatcher.models import Delivery, Route, Rule
 from dispatcher.receiver import ReceiverProcess
+from dispatcher.transports import transport
 from dispatcher.types import Match, NewEvent, Plan
 
 TEMPLATE = '{"order": "{{ orderId }}"}'
@@ -28,6 +29,12 @@ def receiver(receiver_process, settings):
     settings.ALLOWED_NETWORKS = ["127.0.0.0/8"]
     receiver_process.clear()
     return receiver_process
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_connections():
+    yield
+    transport("http").client.close()
 
 
 @pytest.fixture(autouse=True)
