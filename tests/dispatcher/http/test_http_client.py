@@ -277,17 +277,24 @@ def test_a_receiver_that_does_not_read_ends_while_sending(serve, client):
     assert "while sending the request" in exchange.error
 
 
-def test_an_answer_before_the_whole_request_was_read_counts(serve, client):
+def reads_the_rest(connection):
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65_536):
+        pass
+
+
+@pytest.mark.parametrize(
+    "goes_on", [reads_the_rest, socket.socket.close], ids=["and-reads-on", "and-closes"]
+)
+def test_an_answer_before_the_whole_request_was_read_counts(serve, client, goes_on):
     def refuses_early(connection):
         connection.recv(100)
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(65_536):
-            pass
+        goes_on(connection)
 
     server = serve(refuses_early)
 
-    exchange = client.send(post(server.url(), b"x" * 2_000_000), deadline=5)
+    exchange = client.send(post(server.url(), b"x" * 20_000_000), deadline=9)
 
     assert (exchange.outcome, exchange.status) == (Outcome.REJECTED, 413)
 

@@ -20,10 +20,12 @@ from dispatcher.http import (
     ExchangeError,
     NetworkPolicy,
     check_address,
+    guard,
     guarded_connect,
     validate_url,
 )
 from dispatcher.http import resolver as resolver_module
+from dispatcher.http.resolver import Resolver
 from dispatcher.types import Outcome
 
 NOTHING = NetworkPolicy()
@@ -266,12 +268,15 @@ def test_a_hanging_name_server_ends_with_the_deadline_and_holds_one_thread(monke
 
 def test_lookups_are_bounded_and_waiting_for_one_is_too(monkeypatch, dialled):
     release = threading.Event()
+    lookups = []
 
-    def getaddrinfo(*_, **__):
+    def getaddrinfo(host, *_, **__):
+        lookups.append(host)
         release.wait(20)
         raise socket.gaierror(socket.EAI_AGAIN, "no answer")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(guard, "resolver", Resolver())
     monkeypatch.setattr(resolver_module, "LOOKUPS_AT_ONCE", 1)
     client = Client(NOTHING)
 
@@ -281,6 +286,7 @@ def test_lookups_are_bounded_and_waiting_for_one_is_too(monkeypatch, dialled):
     release.set()
 
     assert outcomes == [Outcome.TIMED_OUT] * 3
+    assert lookups == ["a.example"]
 
 
 def test_a_connect_that_hangs_ends_with_the_deadline(monkeypatch, names):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from misbehaving_servers import LOOPBACK, OK, answers, hangs, post, repeats, resets
 
-from dispatcher.http import Client
+from dispatcher.http import Client, tls_context
 from dispatcher.types import Outcome
 
 NOW = dt.datetime.now(dt.UTC)
@@ -185,3 +185,11 @@ def test_a_handshake_that_fails_is_classified_in_time(serve, client, handler, ou
 
     assert exchange.outcome == outcome
     assert words in exchange.error
+
+
+def test_one_context_serves_the_process_and_always_verifies():
+    context = tls_context()
+
+    assert context is tls_context()
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

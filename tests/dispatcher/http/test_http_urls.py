@@ -95,3 +95,9 @@ def test_headers_that_would_break_a_request_are_refused(name, value):
 
 def test_usual_headers_may_be_sent():
     assert validate_headers([("Authorization", "Bearer x"), ("x-name", "Zoë\t1")]) is None
+
+
+def test_credentials_in_a_url_are_refused_by_name_and_not_repeated():
+    reason = validate_url("https://user:s3cret@shop.example/", NetworkPolicy())
+
+    assert reason == "The URL must not hold a user name or password."
