@@ -175,7 +175,7 @@ def test_a_receiver_that_wants_a_client_certificate_is_a_tls_failure(serve, clie
             id="drips",
         ),
         pytest.param(lambda c: c.recv(1) and None, "no_connection", "handshake", id="closes"),
-        pytest.param(resets, "no_connection", "handshake", id="resets"),
+        pytest.param(lambda c: (c.recv(1), resets(c)), "no_connection", "handshake", id="resets"),
     ],
 )
 def test_a_handshake_that_fails_is_classified_in_time(serve, client, handler, outcome, words):
