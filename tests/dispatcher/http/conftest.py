@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 
@@ -27,3 +28,41 @@ def client() -> Iterator[Client]:
     made = Client(LOOPBACK)
     yield made
     made.close()
+
+
+@pytest.fixture
+def dialled(monkeypatch):
+    """Every address that something tried to connect to; each try is refused."""
+    tried = []
+
+    def connect(_, address):
+        tried.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect)
+    return tried
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """DNS in process: name → list of answers, one taken at each lookup, the last one kept."""
+    known: dict[str, list[list[str]]] = {}
+
+    def getaddrinfo(host, port, *_, **__):
+        if host not in known:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        answers_ = known[host]
+        now = answers_.pop(0) if len(answers_) > 1 else answers_[0]
+        return [_answer(address, port) for address in now]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return known
+
+
+def _answer(address, port):
+    ip, _, scope = address.partition("%")
+    if ":" in ip:
+        sockaddr = (ip, port, 0, int(scope or 0))
+        return (socket.AF_INET6, socket.SOCK_STREAM, 6, "", sockaddr)
+    return (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))
