@@ -136,6 +136,7 @@ def delete_template(*, template: Template, by: Author = None) -> None:
 
     Raises InUseError, in words that say what to do first.
     """
+    Template.objects.select_for_update().filter(pk=template.pk).first()  # no trigger takes it now
     users = list(template.triggers.all())
     if users:
         raise InUseError(

@@ -34,6 +34,7 @@ def save_trigger(
     Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
     """
     before = saving.take(trigger)
+    _read_template(trigger)
     stored = secrets.read_credentials(trigger) if before else {}
     trigger.name, trigger.url = trigger.name.strip(), trigger.url.strip()
     public, secret_headers = _check(trigger, before, stored, signing_secret)
@@ -50,6 +51,16 @@ def save_trigger(
         _tell_rule(trigger)
     refresh_route(trigger, by=by)
     return trigger
+
+
+def _read_template(trigger: Trigger) -> None:
+    """The template as it is now, whatever the caller read, and unchanged until we are done.
+
+    Taken before the rule is written, as `save_template` does, so that neither waits for the other.
+    """
+    current = Template.objects.select_for_update().filter(pk=trigger.template_id).first()
+    if current is not None:
+        trigger.template = current
 
 
 def _check(

@@ -71,6 +71,18 @@ def test_a_saved_body_is_what_its_triggers_send_from_then_on():
     assert stranger.rule.routes.count() == 1
 
 
+def test_a_trigger_saved_with_a_template_read_earlier_sends_the_present_one():
+    trigger = factories.trigger(template=factories.template(body='{"v": 1}'))
+    template = Template.objects.get(pk=trigger.template_id)
+    template.body = '{"v": 2}'
+    services.save_template(template=template)
+
+    assert trigger.template.body == '{"v": 1}'
+    services.save_trigger(trigger=trigger)
+
+    assert route_of(trigger).spec["template"]["source"] == '{"v": 2}'
+
+
 def test_a_draft_may_be_unfinished():
     template = factories.template(status="draft", body="{% for")
 
