@@ -18,46 +18,20 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+from django.contrib.auth import get_user_model  # noqa: E402
 from django.db import connection  # noqa: E402 - after setup
 
+from bench.actor_data import BODY, payload  # noqa: E402
 from dispatcher import services as dispatcher  # noqa: E402
-from dispatcher.models import Attempt, Delivery  # noqa: E402
+from dispatcher.engine.run import Pass  # noqa: E402
+from dispatcher.models import ApiToken, Attempt, Delivery  # noqa: E402
 from postbacks import services  # noqa: E402
 from postbacks.models import Customer, Template, Trigger  # noqa: E402
 from postbacks.services import NewOrderEvent  # noqa: E402
 
-BODY = """{"event": "Order Shipped", "orderId": "{{ orderId }}", "timestamp": "{{ created }}",
- "status": "{{ fulfillmentStatus }}", "note": "{{ note }}",
- "items": [{% for item in items %}{"reference": "{{ item.itemReferenceId }}",
-   "product": "{{ item.productUid }}", "quantity": {{ item.quantity }},
-   "codes": [{% for f in item.fulfillments %}"{{ f.trackingCode }}"{{ "," if not loop.last }}{% endfor %}]
-  }{{ "," if not loop.last }}{% endfor %}]}"""
-
-
-def payload(number: int) -> str:
-    """An order whose rendered document is about 1.5 KB."""
-    items = [
-        {
-            "itemReferenceId": f"item-{number}-{line}",
-            "productUid": "apparel_product_gca_t-shirt_gsc_crewneck_gcu_unisex_gqa_classic",
-            "quantity": line + 1,
-            "fulfillments": [{"trackingCode": f"1Z999AA1012345{line:04d}"}],
-        }
-        for line in range(5)
-    ]
-    return json.dumps(
-        {
-            "orderId": f"PO-{number}",
-            "created": "2026-11-21T09:00:00Z",
-            "fulfillmentStatus": "shipped",
-            "note": "Grüße “from” the <print> shop & co. " * 14,
-            "items": items,
-        }
-    )
-
 
 def prepare(urls: list[str], *, retry: bool) -> dict[str, Any]:
-    """A customer and a trigger for each URL; customers are named c0, c1 …"""
+    """A customer and a trigger for each URL; the customers are c0, c1 and so on."""
     template = services.save_template(
         template=Template(name="Bench", body=BODY, status=Template.Status.ACTIVE)
     )
@@ -110,6 +84,15 @@ def emit_batches(*, count: int) -> dict[str, Any]:
     return {}
 
 
+def make_token() -> dict[str, Any]:
+    """An operator's token with every scope."""
+    user = get_user_model().objects.create_superuser("bench")
+    _, key = ApiToken.objects.create_key(
+        name="bench", owner=user, scopes=["emit", "read", "configure"]
+    )
+    return {"token": key}
+
+
 def hold() -> dict[str, Any]:
     for rule_id in Trigger.objects.values_list("rule_id", flat=True):
         dispatcher.pause_rule(rule_id, reason="bench")
@@ -153,8 +136,6 @@ def clear() -> dict[str, Any]:
 
 def count_statements(*, count: int) -> dict[str, Any]:
     """SQL statements the engine needs for each delivery of a backlog, counted in this process."""
-    from dispatcher.engine.run import Pass
-
     emit_batches(count=count)
     counted = 0
 
@@ -191,6 +172,7 @@ def main() -> None:
             count=count, rate=options.rate, customers=options.customers, first=options.first
         ),
         "emit-batches": lambda: emit_batches(count=count),
+        "token": make_token,
         "hold": hold,
         "release": release,
         "wait": lambda: wait(count=count, seconds=options.seconds),

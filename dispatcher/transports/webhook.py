@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import UTC, datetime
+from functools import cached_property
 
 from django.conf import settings
 
@@ -20,17 +20,15 @@ USER_AGENT = "Postbacks/1.0"
 class Webhook(Transport):
     """HTTP POST or PUT of a JSON or XML document."""
 
-    def __init__(self) -> None:
-        self._client: http.Client | None = None
-        self._client_pid = 0
-
     def job(self, route: CompiledRoute, *, payload: str, owner: str) -> Job:
         return Job(templates=route.templates, payload=payload, owner=owner)
 
     def freeze(self, route: CompiledRoute, rendered: Rendered) -> FrozenRequest:
         spec = route.spec
-        headers = [("Content-Type", spec["content_type"]), ("User-Agent", USER_AGENT)]
+        headers = [("Content-Type", spec["content_type"])]
         headers += [(name, value) for name, value in spec.get("headers", [])]
+        if not any(name.lower() == "user-agent" for name, _ in headers):
+            headers.append(("User-Agent", USER_AGENT))
         return FrozenRequest(
             method=spec["method"],
             url=spec["url"],
@@ -53,13 +51,10 @@ class Webhook(Transport):
         )
         return self.client.send(outgoing, deadline=work.route.deadline)
 
-    @property
+    @cached_property
     def client(self) -> http.Client:
-        """One client per process, made at the first use after a fork."""
-        if self._client is None or self._client_pid != os.getpid():
-            self._client = http.Client(ca_file=settings.CA_FILE)
-            self._client_pid = os.getpid()
-        return self._client
+        """One client per process; it forgets its connections after a fork by itself."""
+        return http.Client(ca_file=settings.CA_FILE)
 
 
 def _webhook_headers(
