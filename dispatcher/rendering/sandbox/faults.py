@@ -1,0 +1,17 @@
+"""The error a template author sees."""
+
+from __future__ import annotations
+
+
+class TemplateFault(Exception):  # noqa: N818 - it is the template's fault, not the program's
+    """Stops a render; the message is shown to the author as it stands."""
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+class BudgetFault(TemplateFault):
+    """The template wanted more than `limits` allow."""

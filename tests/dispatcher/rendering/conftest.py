@@ -1,0 +1,28 @@
+"""One renderer for all tests of this folder: that it survives each of them is part of the test."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dispatcher.rendering import Job, Renderer, Template
+
+
+@pytest.fixture(scope="session")
+def shared_renderer():
+    with Renderer() as renderer:
+        yield renderer
+
+
+@pytest.fixture
+def render(shared_renderer):
+    """`render(source, payload, format=…, strict=…)` as a person at the Render button does it."""
+
+    def one(source, payload=None, *, format="json", strict=False):  # noqa: A002
+        text = (
+            payload if isinstance(payload, str) else json.dumps({} if payload is None else payload)
+        )
+        return shared_renderer.render(Job((Template(format, source, strict),), text))
+
+    return one
