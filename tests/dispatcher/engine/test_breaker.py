@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dispatcher import signals
+from dispatcher.engine.breaker import probes_due, start_probe
+from dispatcher.engine.engine import engine
+from dispatcher.engine.routes import RouteCache
 from dispatcher.engine.sweep import sweep
-from dispatcher.models import Delivery, Destination, Rule
+from dispatcher.models import Delivery, Destination, Request, Rule
 from dispatcher.sql import now
 
 
@@ -85,10 +88,10 @@ def test_fewer_failures_than_successes_pause_nothing(sender, run_pass):
     for number in range(10):
         shop.emit(f"PO-{number}")
     run_pass()
-    shop.route.rule.routes.update(
-        spec=shop.route.spec | {"url": shop.route.spec["url"][:-3] + "/status/500"}
-    )
-    fail(shop, run_pass, times=2)
+    wrong = shop.route.spec["url"].removesuffix("/ok") + "/status/500"
+    shop.rule.routes.update(spec=shop.route.spec | {"url": wrong})
+    engine().routes = RouteCache()
+    fail(shop, run_pass, times=3)
 
     shop.rule.refresh_from_db()
 
@@ -145,8 +148,6 @@ def test_a_probe_that_fails_doubles_the_pause(sender, run_pass):
 
 
 def test_only_one_worker_probes(sender, run_pass):
-    from dispatcher.engine.breaker import probes_due, start_probe  # noqa: PLC0415
-
     shop = sender("/status/500")
     fail(shop, run_pass)
     let_pause_end(Rule)
@@ -178,9 +179,6 @@ def mend(shop, receiver):
     """From now on the receiver accepts (what waits was made for the old route: change that)."""
     url = f"{receiver.url}/ok"
     shop.rule.routes.update(spec=shop.route.spec | {"url": url})
-    from dispatcher.engine.engine import engine  # noqa: PLC0415
-    from dispatcher.engine.routes import RouteCache  # noqa: PLC0415
-    from dispatcher.models import Request  # noqa: PLC0415
 
     Request.objects.update(url=url)
     engine().routes = RouteCache()
