@@ -58,8 +58,10 @@ def _read_template(trigger: Trigger) -> None:
 
     Taken before the rule is written, as `save_template` does, so that neither waits for the other.
     """
+    if trigger.template_id is None:
+        return
     current = Template.objects.select_for_update().filter(pk=trigger.template_id).first()
-    if current is not None:
+    if current is not None:  # else the field's own check says that it does not exist
         trigger.template = current
 
 
