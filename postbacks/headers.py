@@ -31,7 +31,6 @@ _RESERVED = frozenset(
         "trailer",
         "transfer-encoding",
         "upgrade",
-        "user-agent",
     }
 )
 _ALWAYS_SECRET = frozenset({"authorization", "cookie"})
