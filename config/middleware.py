@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
 # 'unsafe-eval' is what the admin theme's Alpine needs to read its attributes; inline scripts,
-# the usual way in for an attacker's markup, stay forbidden. Inline styles colour badges.
+# the usual way in for an attacker's markup, stay forbidden. Its colours are inline styles.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; "
     "script-src 'self' 'unsafe-eval'; "
