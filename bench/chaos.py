@@ -107,7 +107,12 @@ class Chaos:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind"]
         command += [f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "error"]
         self.web = subprocess.Popen(
-            command, cwd=ROOT, env=self.stack.environment, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=self.stack.environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_for_port(self.port)
 

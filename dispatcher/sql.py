@@ -82,7 +82,7 @@ class Insert:
         skip_conflicts: bool = False,
         returning: str = "",
     ) -> None:
-        self._fields = [model._meta.get_field(name) for name in fields]  # noqa: SLF001 - Django's API
+        self._fields: list[Any] = [model._meta.get_field(name) for name in fields]  # noqa: SLF001 - Django's API
         self.columns = ", ".join(field.column for field in self._fields)
         self._head = f'INSERT INTO "{model._meta.db_table}" ({self.columns}) '  # noqa: SLF001
         self._row = f"({placeholders(len(self._fields))})"

@@ -78,7 +78,13 @@ class Engine:
                 sound.append(work)
             except Exception as error:  # noqa: BLE001 - one bad route must not end the thread
                 self._refuse(work, Outcome.CONFIGURATION_ERROR, _say(error))
-        for work, rendered in zip(sound, renderer().render_many(jobs), strict=True):
+        try:
+            results = renderer().render_many(jobs)
+        except Exception as error:  # noqa: BLE001 - no process, or a look-up's database is away
+            logger.warning("rendering_unavailable", error=type(error).__name__)
+            self.finished.extend(sound)  # without an exchange: to be tried again later
+            return
+        for work, rendered in zip(sound, results, strict=True):
             self._take(work, rendered)
 
     def _take(self, work: Work, rendered: Rendered) -> None:

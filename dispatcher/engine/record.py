@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 
 from dispatcher import sql
 from dispatcher.engine.work import FrozenRequest, Work
@@ -144,6 +145,13 @@ def renew(ids: Sequence[int], *, lease_id: UUID) -> None:
     """Keep what is in hand ours for another LEASE_SECONDS."""
     Delivery.objects.filter(pk__in=ids, lease_id=lease_id).update(
         lease_until=sql.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    )
+
+
+def forgive(ids: Sequence[int], *, lease_id: UUID) -> None:
+    """Do not count a claim under which nothing was tried; its lease runs out by itself."""
+    Delivery.objects.filter(pk__in=ids, lease_id=lease_id, claims__gt=0).update(
+        claims=F("claims") - 1
     )
 
 

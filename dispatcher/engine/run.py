@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -23,9 +22,9 @@ from dispatcher.engine.claim import ANY_DUE, claim
 from dispatcher.engine.engine import Engine, engine, failure
 from dispatcher.engine.exceptional import claim_exceptional
 from dispatcher.engine.policy import GONE
-from dispatcher.engine.record import freeze, record, release, renew
+from dispatcher.engine.record import forgive, freeze, record, release, renew
 from dispatcher.engine.work import Work
-from dispatcher.models import Delivery, Rule
+from dispatcher.models import Delivery
 from dispatcher.services.rules import pause_rule
 from dispatcher.types import Outcome
 
@@ -71,6 +70,7 @@ class Pass:
         self._seconds = settings.PASS_SECONDS if seconds is None else seconds
         self._unrecorded: list[Work] = []
         self._unfrozen: list[Work] = []
+        self._untouched: list[Work] = []  # not tried: their leases run out, then they are taken
         self._failed: list[int] = []
         self._poll = poll
         self._found_nothing = False
@@ -123,7 +123,8 @@ class Pass:
             self._next_claim = time.monotonic() + self._poll
             limit = 0
         wants_renewal = bool(self._hand) and time.monotonic() >= self._next_renewal
-        if not (self._unrecorded or self._unfrozen or limit or wants_renewal):
+        has_news = self._unrecorded or self._unfrozen or self._untouched
+        if not (has_news or limit or wants_renewal):
             return bool(self._hand)
         claimed = _persistently(
             lambda: self._write(limit, quick_only=quick_only, wants_renewal=wants_renewal)
@@ -150,7 +151,7 @@ class Pass:
             if self._hand.get(work.id) is not work:
                 continue  # of a pass that ended with an error
             if work.exchange is None:
-                del self._hand[work.id]  # not started: its lease was running out
+                self._untouched.append(work)
             else:
                 self._unrecorded.append(work)
         while self.engine.rendered:
@@ -171,6 +172,8 @@ class Pass:
                 self._record()
             if self._unfrozen:
                 freeze(self._unfrozen)
+            if self._untouched:
+                forgive([work.id for work in self._untouched], lease_id=self.lease_id)
             if wants_renewal:
                 renew(list(self._hand), lease_id=self.lease_id)
             claimed = self._claim(limit, quick_only=quick_only) if limit else []
@@ -184,9 +187,7 @@ class Pass:
         self._failed = record(self._unrecorded, lease_id=self.lease_id).failed
         self.engine.breakers.observe(self._unrecorded)
         for rule_id in {work.rule_id for work in self._unrecorded if _is_gone(work)}:
-            if pause_rule(rule_id, reason=GONE_REASON):
-                tell = partial(signals.rule_paused.send, Rule, rule_id=rule_id, reason=GONE_REASON)
-                transaction.on_commit(tell)
+            pause_rule(rule_id, reason=GONE_REASON)
 
     def _claim(self, limit: int, *, quick_only: bool) -> list[Work]:
         lanes = self.engine.lanes
@@ -212,10 +213,11 @@ class Pass:
             work.lease_ends = time.monotonic() + settings.LEASE_SECONDS
 
     def _forget_recorded(self) -> list[int]:
-        for work in self._unrecorded:
+        for work in (*self._unrecorded, *self._untouched):
             self._hand.pop(work.id, None)
         self.report.recorded += len(self._unrecorded)
         self._unrecorded.clear()
+        self._untouched.clear()
         return self._failed
 
     def _send_frozen(self) -> None:

@@ -4,6 +4,7 @@ from dispatcher.services.emission import emit, emit_many
 from dispatcher.services.resending import cancel, resend, resend_current
 from dispatcher.services.rules import (
     archive_rule,
+    cancel_owner,
     create_rule,
     destination_for,
     hold_owner,
@@ -20,6 +21,7 @@ from dispatcher.services.rules import (
 __all__ = [
     "archive_rule",
     "cancel",
+    "cancel_owner",
     "create_rule",
     "destination_for",
     "emit",

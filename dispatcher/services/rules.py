@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from dispatcher import queue
+from dispatcher import queue, signals
 from dispatcher.models import Delivery, Destination, OwnerHold, Route, Rule
 from dispatcher.sql import now
 
@@ -84,11 +85,11 @@ def save_credentials(rule: Rule, credentials: Credentials) -> None:
 
 def pause_rule(rule_id: int, *, reason: str) -> bool:
     """Hold everything of this rule, also what is already waiting. False if it was not active."""
-    return bool(
-        Rule.objects.filter(pk=rule_id, state=Rule.State.ACTIVE).update(
-            state=Rule.State.PAUSED, state_reason=reason[:255]
-        )
-    )
+    was_active = Rule.objects.filter(pk=rule_id, state=Rule.State.ACTIVE)
+    if not was_active.update(state=Rule.State.PAUSED, state_reason=reason[:255]):
+        return False
+    _tell(partial(signals.rule_paused.send, Rule, rule_id=rule_id, reason=reason))
+    return True
 
 
 @transaction.atomic
@@ -97,19 +98,15 @@ def resume_rule(rule_id: int) -> None:
     Rule.objects.filter(pk=rule_id).update(
         state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
     )
-    Delivery.objects.filter(rule_id=rule_id, state=Delivery.State.PENDING, is_parked=True).update(
-        is_parked=False
-    )
-    transaction.on_commit(queue.ring)
+    _fetch_back(rule_id=rule_id)
+    _tell(partial(signals.rule_resumed.send, Rule, rule_id=rule_id))
 
 
 @transaction.atomic
 def archive_rule(rule_id: int, *, reason: str = "The rule was deleted.") -> int:
     """End a rule for good; what waits is canceled. Returns how many deliveries that were."""
     Rule.objects.filter(pk=rule_id).update(state=Rule.State.ARCHIVED, state_reason=reason[:255])
-    return Delivery.objects.filter(rule_id=rule_id, state=Delivery.State.PENDING).update(
-        state=Delivery.State.CANCELED, finished_at=now()
-    )
+    return _cancel(rule_id=rule_id)
 
 
 def hold_owner(owner: str, *, reason: str) -> None:
@@ -121,15 +118,20 @@ def hold_owner(owner: str, *, reason: str) -> None:
 def release_owner(owner: str) -> None:
     """Send what was held because of its owner."""
     OwnerHold.objects.filter(pk=owner).delete()
-    Delivery.objects.filter(owner=owner, state=Delivery.State.PENDING, is_parked=True).update(
-        is_parked=False
-    )
-    transaction.on_commit(queue.ring)
+    _fetch_back(owner=owner)
+
+
+@transaction.atomic
+def cancel_owner(owner: str) -> int:
+    """Give up everything that still waits for this owner; returns how many deliveries."""
+    OwnerHold.objects.filter(pk=owner).delete()
+    return _cancel(owner=owner)
 
 
 def pause_destination(destination_id: int) -> None:
     """Hold everything that goes to this destination, until it is resumed by hand."""
     Destination.objects.filter(pk=destination_id).update(state=Destination.State.PAUSED)
+    _tell(partial(signals.destination_paused.send, Destination, destination_id=destination_id))
 
 
 @transaction.atomic
@@ -138,10 +140,24 @@ def resume_destination(destination_id: int) -> None:
     Destination.objects.filter(pk=destination_id).update(
         state=Destination.State.ACTIVE, **_closed_breaker()
     )
-    Delivery.objects.filter(
-        destination_id=destination_id, state=Delivery.State.PENDING, is_parked=True
-    ).update(is_parked=False)
+    _fetch_back(destination_id=destination_id)
+    _tell(partial(signals.destination_resumed.send, Destination, destination_id=destination_id))
+
+
+def _fetch_back(**whose: Any) -> None:
+    """Let what was set aside be claimed again."""
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=True, **whose)
+    pending.update(is_parked=False)
     transaction.on_commit(queue.ring)
+
+
+def _cancel(**whose: Any) -> int:
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, **whose)
+    return pending.update(state=Delivery.State.CANCELED, finished_at=now())
+
+
+def _tell(send: Callable[[], Any]) -> None:
+    transaction.on_commit(send)
 
 
 def _closed_breaker() -> dict[str, Any]:

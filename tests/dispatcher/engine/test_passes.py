@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dispatcher import services
 from dispatcher.models import Attempt, Delivery, Rule
+from dispatcher.rendering import RendererUnavailableError, renderer
 from dispatcher.sql import now
 from dispatcher.types import Outcome
 
@@ -253,3 +254,20 @@ def test_a_resend_with_the_current_configuration_is_a_new_delivery(sender, recei
     assert copy.state == Delivery.State.DELIVERED
     assert copy.uid != delivery.uid
     assert receiver.ledger()[-1]["path"] == "/ok/new"
+
+
+def test_when_nothing_can_be_rendered_the_delivery_waits_and_loses_nothing(
+    sender, receiver, run_pass, monkeypatch
+):
+    delivery = sender().emit()
+
+    def fail(jobs):
+        raise RendererUnavailableError("no process")
+
+    monkeypatch.setattr(renderer(), "render_many", fail)
+
+    run_pass()
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts_made, delivery.claims) == ("pending", 0, 0)
+    assert receiver.ledger() == []
