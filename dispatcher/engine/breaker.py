@@ -118,7 +118,7 @@ def _open(row: Rule | Destination, *, pause: float) -> None:
 
 def _settle_probe(work: Work, *, is_well: bool) -> None:
     model = Destination if work.probes == "destination" else Rule
-    id_ = work.destination_id if work.probes == "destination" else work.rule_id
+    id_ = (work.destination_id or 0) if work.probes == "destination" else work.rule_id
     row = model._default_manager.select_for_update().get(pk=id_)  # noqa: SLF001 - Django's API
     if row.breaker == CLOSED:
         return
@@ -161,7 +161,7 @@ def probes_due() -> list[Probe]:
     for model in (Rule, Destination):
         waiting = model._default_manager.exclude(breaker=CLOSED).filter(breaker_until__lte=now)  # noqa: SLF001
         rows = waiting.values_list("pk", "breaker_until")[:100]
-        found += [Probe(model, pk, until) for pk, until in rows]
+        found += [Probe(model, pk, until) for pk, until in rows if until is not None]
     return found
 
 

@@ -92,15 +92,11 @@ def claim(
 def claim_probe(*, lease_id: UUID, rule_id: int | None, destination_id: int | None) -> list[Work]:
     """Take one delivery that decides whether a paused rule or destination is well again."""
     if rule_id is not None:
-        breakers, condition, parameter = (
-            "(x.id IS NULL OR x.breaker = 'closed')", "d.rule_id = %s", rule_id,
-        )  # fmt: skip
+        others, condition = "(x.id IS NULL OR x.breaker = 'closed')", "d.rule_id = %s"
     else:
-        breakers, condition, parameter = (
-            "r.breaker = 'closed'", "d.destination_id = %s", destination_id,
-        )  # fmt: skip
-    where = CLAIMABLE.format(parked="d.state = 'pending'", breakers=breakers)
-    return _take(lease_id, where, [condition], [parameter], 1)
+        others, condition = "r.breaker = 'closed'", "d.destination_id = %s"
+    where = CLAIMABLE.format(parked="d.state = 'pending'", breakers=others)
+    return _take(lease_id, where, [condition], [rule_id or destination_id], 1)
 
 
 def _take(
