@@ -1,0 +1,111 @@
+"""How the operators' pages look and what their menu holds (django-unfold)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may_view(model: str) -> Any:
+    def may_view(request: HttpRequest) -> bool:
+        app, _, name = model.partition(".")
+        return request.user.has_perm(f"{app}.view_{name}")
+
+    return may_view
+
+
+def _file(name: str) -> Any:
+    """The address of a static file, asked for when a page is made."""
+
+    def address(_request: HttpRequest) -> str:
+        return static(name)
+
+    return address
+
+
+def _item(title: str, icon: str, model: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "permission": _may_view(model),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Postbacks",
+    "SITE_HEADER": "Postbacks",
+    "SITE_SUBHEADER": "Tells others what happened",
+    "SITE_SYMBOL": "outgoing_mail",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": _file("console/icon.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "dispatcher.admin.overview.overview",
+    "STYLES": [_file("console/console.css")],
+    "SCRIPTS": [_file("console/console.js")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .215 262.881)",
+            "700": "oklch(48.8% .217 264.376)",
+            "800": "oklch(42.4% .179 265.638)",
+            "900": "oklch(37.9% .137 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Overview", "icon": "home", "link": reverse_lazy("admin:index")},
+                ]
+            },
+            {
+                "title": "What happened",
+                "separator": True,
+                "items": [
+                    _item("Deliveries", "send", "dispatcher.delivery"),
+                    _item("Events", "bolt", "dispatcher.event"),
+                ],
+            },
+            {
+                "title": "What is sent",
+                "separator": True,
+                "items": [
+                    _item("Customers", "groups", "postbacks.customer"),
+                    _item("Triggers", "notifications_active", "postbacks.trigger"),
+                    _item("Templates", "description", "postbacks.template"),
+                ],
+            },
+            {
+                "title": "Settings",
+                "separator": True,
+                "items": [
+                    _item("Destinations", "dns", "dispatcher.destination"),
+                    _item("API tokens", "key", "dispatcher.apitoken"),
+                    _item("Users", "person", "auth.user"),
+                    _item("Groups", "badge", "auth.group"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,197 @@
+"""What the page of one delivery shows: the frozen request and every attempt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from dispatcher.console import names
+from dispatcher.console.display import until
+from dispatcher.console.documents import is_json, pretty
+from dispatcher.console.wording import EXPLANATIONS, Standing, duration_words, type_label
+from dispatcher.models import Attempt, Delivery, Request, Rule
+from dispatcher.types import Outcome
+
+ATTEMPTS_SHOWN = 100
+MASK = "••••••"
+
+PHASES: Mapping[str, str] = {
+    "dns": "Name look-up",
+    "resolve": "Name look-up",
+    "connect": "Connecting",
+    "tls": "Secure connection",
+    "send": "Sending",
+    "wait": "Waiting for the answer",
+    "headers": "Waiting for the answer",
+    "body": "Reading the answer",
+    "read": "Reading the answer",
+}
+PHASE_COLORS = ("a", "b", "c", "d", "e", "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One part of an attempt's time, as a part of a bar."""
+
+    label: str
+    milliseconds: str
+    percent: float
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header line; a hidden one is added at sending and never shown."""
+
+    name: str
+    value: str
+    is_hidden: bool = False
+
+
+def delivery_page(delivery: Delivery) -> dict[str, Any]:
+    """The context of the page. `standing` and `owner_name` must have been attached."""
+    attempts = list(delivery.attempts.order_by("-id")[:ATTEMPTS_SHOWN])
+    request: Request | None = getattr(delivery, "request", None)
+    found = names.resolve([delivery.route.made_from])
+    return {
+        "standing": delivery.standing,  # type: ignore[attr-defined]
+        "headline": _headline(delivery, attempts),
+        "facts_about": names.readable(delivery.event.subject),
+        "event_label": type_label(delivery.event.type),
+        "event_url": reverse("admin:dispatcher_event_change", args=[delivery.event_id]),
+        "rule_url": reverse("admin:dispatcher_rule_change", args=[delivery.rule_id]),
+        "destination_url": delivery.destination_id
+        and reverse("admin:dispatcher_destination_change", args=[delivery.destination_id]),
+        "made_from": found.get(delivery.route.made_from),
+        "retries": retry_words(delivery.route.retry_policy),
+        "frozen": request,
+        "request_headers": _request_headers(request, delivery.rule) if request else (),
+        "request_body": pretty(request.body) if request else "",
+        "is_one_line": bool(request and "\n" not in request.body.strip()),
+        "warnings": _list(request.warnings) if request else (),
+        "attempts": [attempt_panel(attempt) for attempt in attempts],
+        "original_url": delivery.resend_of
+        and reverse("admin:dispatcher_delivery_change", args=[delivery.resend_of.pk]),
+        "refresh_seconds": refresh_seconds(delivery),
+        "next_try_text": "" if is_held(delivery) else until(delivery.due_at),
+        "is_waiting": delivery.state == Delivery.State.PENDING,
+        "is_archived": delivery.rule.state == Rule.State.ARCHIVED,
+    }
+
+
+def _headline(delivery: Delivery, attempts: Sequence[Attempt]) -> str:
+    """The state in a few words, with the reason where it failed."""
+    standing: Standing = delivery.standing  # type: ignore[attr-defined]
+    if delivery.state == Delivery.State.FAILED and delivery.outcome:
+        status = attempts[0].status if attempts else None
+        reason = Outcome(delivery.outcome).label
+        return f"Failed: {reason[0].lower()}{reason[1:]}" + (f" ({status})" if status else "")
+    return standing.label
+
+
+def _request_headers(request: Request, rule: Rule) -> list[Header]:
+    plain = [Header(str(name), str(value)) for name, value in _list(request.headers)]
+    return plain + [Header(name, MASK, is_hidden=True) for name in hidden_headers(rule)]
+
+
+def hidden_headers(rule: Rule) -> list[str]:
+    """Names of the headers that are made for each attempt; their values are never shown."""
+    added = ["webhook-timestamp"]
+    if rule.credentials.get("signing"):
+        added.append("webhook-signature")
+    if rule.credentials.get("authorization"):
+        added.append("Authorization")
+    return added + [str(name) for name, _ in rule.credentials.get("headers", ())]
+
+
+def retry_words(policy: Mapping[str, Any]) -> str:
+    """A retry policy in words: "up to 7 more times: after 5 s, 1 min, …"."""
+    delays = policy.get("delays") or ()
+    if not delays:
+        return "Tried once, not again"
+    waits = ", ".join(duration_words(delay) for delay in delays)
+    times = "once more" if len(delays) == 1 else f"up to {len(delays)} more times"
+    return f"Tried {times}, after {waits}"
+
+
+def attempt_panel(attempt: Attempt) -> dict[str, Any]:
+    """One attempt, ready to be shown."""
+    outcome = Outcome(attempt.outcome) if attempt.outcome in Outcome.values else None
+    good = attempt.outcome == Outcome.DELIVERED
+    return {
+        "attempt": attempt,
+        "standing": Standing("good" if good else "bad", outcome.label if outcome else "Unknown"),
+        "sentence": "" if good else EXPLANATIONS.get(attempt.outcome, ""),
+        "status": _status(attempt.status),
+        "duration": _milliseconds(attempt.duration),
+        "phases": list(_phases(attempt)),
+        "headers": [Header(str(name), str(value)) for name, value in _list(attempt.headers)],
+        "body": pretty(attempt.body) if attempt.body else SafeString(""),
+        "is_json": is_json(attempt.body),
+    }
+
+
+def _status(status: int | None) -> str:
+    if not status:
+        return ""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _phases(attempt: Attempt) -> Iterator[Phase]:
+    phases = _mapping(attempt.phases)
+    times = {
+        name: float(value)
+        for name, value in phases.items()
+        if isinstance(value, int | float) and value > 0
+    }
+    total = sum(times.values()) or 1.0
+    for index, (name, value) in enumerate(times.items()):
+        label = PHASES.get(name, name.replace("_", " ").capitalize())
+        color = PHASE_COLORS[index % len(PHASE_COLORS)]
+        yield Phase(label, _milliseconds(value), round(value / total * 100, 2), color)
+
+
+def _milliseconds(value: float) -> str:
+    if value >= 1_000:
+        return f"{value / 1_000:.2f} s"
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def refresh_seconds(delivery: Delivery) -> int:
+    """How often the page looks for news; 0 once the delivery has ended."""
+    if delivery.state != Delivery.State.PENDING:
+        return 0
+    soon = timezone.now() + timedelta(minutes=1)
+    return 2 if delivery.due_at < soon and not is_held(delivery) else 30
+
+
+def is_held(delivery: Delivery) -> bool:
+    """Whether it waits for somebody to resume something; `standing` must have been attached."""
+    return str(delivery.standing.label).startswith("Held")  # type: ignore[attr-defined]
+
+
+def _list(text: str) -> list[Any]:
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,144 @@
+"""API tokens: made here, shown once, revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from dispatcher.admin.base import ModelAdmin
+from dispatcher.console import display
+from dispatcher.console.wording import Standing
+from dispatcher.models import ApiToken
+from dispatcher.models.tokens import Scope
+
+SCOPES = [
+    (Scope.EMIT.value, "Report events"),
+    (Scope.READ.value, "Look up events and deliveries"),
+    (Scope.CONFIGURE.value, "Change customers, triggers, templates"),
+]
+
+
+class TokenForm(forms.ModelForm[ApiToken]):
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="What it may do",
+        initial=[Scope.EMIT.value],
+        error_messages={"required": "Choose at least one."},
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "owner", "scopes", "expiry_date")
+        help_texts = {
+            "name": "Who uses it, for example “Shop system”.",
+            "owner": "Whose token it is. A new token of the same owner recognises "
+            "the events that an older one has sent.",
+            "expiry_date": "Leave empty for a token that does not expire.",
+        }
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin[ApiToken]):
+    form = TokenForm
+    list_display = ("title", "scope_words", "owner", "made", "standing")
+    list_select_related = ("owner",)
+    search_fields = ("name", "prefix")
+    search_help_text = "Name or first characters"
+    ordering = ("-created",)
+    autocomplete_fields = ("owner",)
+    show_full_result_count = False
+    actions = ("revoke_selected",)
+    empty_text = "Your systems need a token to report events. Make one for each of them."
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("name", "owner", "scopes", "expiry_date")
+        return ("title", "owner", "scope_words", "made", "expiry_date", "standing")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ApiToken | None = None
+    ) -> tuple[str, ...]:
+        return () if obj is None else self.get_fields(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False  # a token is made and revoked, never edited
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False  # a revoked token stays as a record
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("dispatcher.change_apitoken")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk, "scopes": [Scope.EMIT.value]}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: ApiToken,
+        form: Any,
+        change: bool,  # noqa: FBT001 - Django's
+    ) -> None:
+        obj.scopes = form.cleaned_data["scopes"]
+        request.new_token = ApiToken.objects.assign_key(obj)  # type: ignore[attr-defined]
+        obj.save(force_insert=True)
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The only page that ever shows the token; it is kept by no cache."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Copy the new token now",
+            "secret": request.new_token,  # type: ignore[attr-defined]
+            "object": obj,
+        }
+        response = TemplateResponse(request, "admin/dispatcher/apitoken/created.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.action(description="Revoke: it can no longer be used", permissions=["revoke"])
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        count = queryset.filter(revoked=False).update(revoked=True)
+        text = ngettext("%d token was revoked.", "%d tokens were revoked.", count)
+        messages.success(request, text % count)
+
+    @admin.display(description="Name")
+    def title(self, token: ApiToken) -> SafeString:
+        return display.two_lines(token.name, f"begins with {token.prefix}")
+
+    @admin.display(description="May")
+    def scope_words(self, token: ApiToken) -> SafeString:
+        names = ((Scope(scope).label,) for scope in token.scopes if scope in Scope.values)
+        chips = format_html_join("", '<span class="pb-chip">{}</span>', names)
+        return format_html('<span class="pb-badges">{}</span>', chips)
+
+    @admin.display(description="Made")
+    def made(self, token: ApiToken) -> SafeString | str:
+        return display.moment(token.created)
+
+    @admin.display(description="State")
+    def standing(self, token: ApiToken) -> SafeString:
+        if token.revoked:
+            return display.badge(Standing("idle", "Revoked"))
+        if token.expiry_date and token.expiry_date < timezone.now():
+            return display.badge(Standing("idle", "Expired"))
+        return display.badge(Standing("good", "In use"))

@@ -1,0 +1,64 @@
+"""Names for what the dispatcher only knows by reference: `customer:12`, `template:5@3`.
+
+The app that owns a kind registers how to name it; the ledgers then show the name and link to its
+page without knowing what a customer or a template is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What to call something, and where its page is ("" when it has none)."""
+
+    label: str
+    url: str = ""
+
+
+Resolver = Callable[[Iterable[str]], Mapping[str, Name]]
+"""Names of these keys (what stands behind the colon); unknown ones are left out."""
+
+_resolvers: dict[str, Resolver] = {}
+_subject_kinds: set[str] = set()
+
+
+def register(kind: str, resolver: Resolver) -> None:
+    """From now on, references such as `<kind>:<key>` are named by this resolver."""
+    _resolvers[kind] = resolver
+
+
+def register_subject(kind: str) -> None:
+    """From now on, a search for `X` also finds events about `<kind>:X`."""
+    _subject_kinds.add(kind)
+
+
+def subjects(text: str) -> list[str]:
+    """Every subject that somebody who types this may mean."""
+    return [text, *(f"{kind}:{text}" for kind in sorted(_subject_kinds))]
+
+
+def resolve(references: Iterable[str]) -> dict[str, Name]:
+    """A name for each reference: one query per kind. An unknown one is named by itself."""
+    wanted = {reference for reference in references if reference}
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    for reference in wanted:
+        kind, _, key = reference.partition(":")
+        by_kind[kind].add(key)
+    names = {reference: Name(readable(reference)) for reference in wanted}
+    for kind, keys in by_kind.items():
+        if kind in _resolvers:
+            found = _resolvers[kind](keys)
+            names |= {f"{kind}:{key}": name for key, name in found.items()}
+    return names
+
+
+def readable(reference: str) -> str:
+    """`order:PO-1001` as "Order PO-1001"; anything else as it is."""
+    kind, colon, key = reference.partition(":")
+    if not colon or not kind.isidentifier():
+        return reference
+    return f"{kind.replace('_', ' ').capitalize()} {key}"

@@ -1,0 +1,10 @@
+"""The operators' pages of order postbacks."""
+
+from postbacks.admin import naming
+from postbacks.admin.customers import CustomerAdmin
+from postbacks.admin.templates import TemplateAdmin
+from postbacks.admin.triggers import TriggerAdmin
+
+__all__ = ["CustomerAdmin", "TemplateAdmin", "TriggerAdmin"]
+
+naming.register()

@@ -1,0 +1,198 @@
+"""Templates: written beside a preview, with every earlier version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from dispatcher.console import display
+from postbacks import services
+from postbacks.admin.base import ServiceAdmin, ServiceForm
+from postbacks.admin.template_preview import preview
+from postbacks.admin.template_versions import versions_page
+from postbacks.admin.wording import template_standing
+from postbacks.events import EventType
+from postbacks.models import Template, Trigger
+
+
+class EditorWidget(forms.Textarea):
+    """A text area for code: monospaced, with line numbers; Tab indents (Esc, Tab leaves it)."""
+
+    template_name = "admin/postbacks/widgets/editor.html"
+
+
+class TemplateForm(ServiceForm[Template]):
+    class Meta:
+        model = Template
+        fields = (
+            "name", "customer", "format", "status", "is_strict", "event", "body", "sample",
+        )  # fmt: skip
+        widgets = {
+            "body": EditorWidget(attrs={"rows": 24, "aria-label": "Template"}),
+            "sample": EditorWidget(attrs={"rows": 8, "aria-label": "Sample payload"}),
+        }
+        labels = {"is_strict": "Strict", "event": "Sample of"}
+        help_texts = {
+            "name": "Triggers show it under this name.",
+            "customer": "Leave empty to let the triggers of every customer use it.",
+            "format": "What comes out is checked: a document that is not valid is never sent.",
+            "status": "Triggers send nothing by a draft.",
+            "is_strict": "Refuse to send when a field is missing from the payload. "
+            "Otherwise it is left empty and a warning is shown.",
+            "event": "Which event the sample payload is of.",
+            "sample": "Leave empty to use the built-in sample of the event.",
+        }
+
+    def store(self) -> None:
+        services.save_template(template=self.instance, by=self.by)
+
+
+@admin.register(Template)
+class TemplateAdmin(ServiceAdmin[Template]):
+    form = TemplateForm
+    fieldsets = (
+        (None, {"fields": (("name", "customer", "event"), ("format", "status", "is_strict"))}),
+        ("Text", {"fields": ("body", "sample", "seen_at")}),
+    )
+    compressed_fields = False
+    change_form_template = "admin/postbacks/template/change_form.html"
+    list_display = ("title", "whose", "shape", "standing", "used_by", "number", "changed")
+    list_select_related = ("customer",)
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("format", ChoicesDropdownFilter),
+        ("customer", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    search_fields = ("name",)
+    search_help_text = "Name"
+    empty_text = (
+        "A template is the text that is sent, with places for what the event says. Write "
+        "the first one."
+    )
+    delete_text = (
+        "Its versions are deleted as well. What was sent by it stays in the ledgers. A "
+        "template that a trigger uses cannot be deleted."
+    )
+    autocomplete_fields = ("customer",)
+    ordering = ("name",)
+    sortable_by = ()
+    actions = ("activate_selected", "draft_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
+        queryset = super().get_queryset(request)
+        if (
+            request.resolver_match
+            and request.resolver_match.url_name == "postbacks_template_changelist"
+        ):
+            queryset = queryset.defer("body", "sample").annotate(uses=Count("triggers"))
+        return queryset
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "preview_url": reverse("admin:postbacks_template_preview"),
+            "users": _users(object_id),
+        }
+        return super().changeform_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        starting = {"event": EventType.ORDER_SHIPPED.value, "format": "json"}
+        return starting | dict(super().get_changeform_initial_data(request))
+
+    def remove(self, row: Template, by: Any) -> None:
+        services.delete_template(template=row, by=by)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("preview/", wrap(self.preview_view), name="postbacks_template_preview"),
+            path(
+                "<int:object_id>/versions/",
+                wrap(self.versions_view),
+                name="postbacks_template_versions",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What the template gives for the sample, as JSON; saves nothing."""
+        return preview(self, request)
+
+    def versions_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Every version, and what changed in one."""
+        return versions_page(self, request, object_id)
+
+    @admin.display(description="Template")
+    def title(self, template: Template) -> SafeString:
+        return display.two_lines(template.name, template.get_event_display() or "")
+
+    @admin.display(description="Customer")
+    def whose(self, template: Template) -> str:
+        return template.customer.name if template.customer else "Shared"
+
+    @admin.display(description="Format")
+    def shape(self, template: Template) -> SafeString:
+        return format_html('<span class="pb-chip">{}</span>', template.get_format_display())
+
+    @admin.display(description="State")
+    def standing(self, template: Template) -> SafeString:
+        return display.badge(template_standing(template))
+
+    @admin.display(description="Used by")
+    def used_by(self, template: Template) -> SafeString | str:
+        uses = template.uses  # type: ignore[attr-defined]
+        if not uses:
+            return "nothing yet"
+        url = f"{reverse('admin:postbacks_trigger_changelist')}?template__id__exact={template.pk}"
+        word = "trigger" if uses == 1 else "triggers"
+        return format_html('<a class="pb-link" href="{}">{} {}</a>', url, uses, word)
+
+    @admin.display(description="Version")
+    def number(self, template: Template) -> SafeString:
+        url = reverse("admin:postbacks_template_versions", args=[template.pk])
+        return format_html('<a class="pb-link" href="{}">{}</a>', url, template.version)
+
+    @admin.display(description="Changed")
+    def changed(self, template: Template) -> SafeString | str:
+        return display.moment(template.updated_at)
+
+    @admin.action(description="Activate", permissions=["change"])
+    def activate_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> None:
+        self._each(request, queryset, Template.Status.ACTIVE, "{} activated.")
+
+    @admin.action(description="Make a draft: send nothing by it", permissions=["change"])
+    def draft_selected(self, request: HttpRequest, queryset: QuerySet[Template]) -> None:
+        self._each(request, queryset, Template.Status.DRAFT, "{} made a draft.")
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[Template], status: str, done: str
+    ) -> None:
+        def verb(row: Template) -> None:
+            services.set_template_status(template=row, status=status, by=request.user)
+
+        self.press_all(request, Template.objects.filter(pk__in=queryset.values("pk")), verb, done)
+
+
+def _users(object_id: str | None) -> list[Trigger]:
+    """Triggers that send by this template."""
+    if not object_id or not object_id.isdigit():
+        return []
+    return list(
+        Trigger.objects.filter(template_id=int(object_id)).only("name").order_by("name")[:50]
+    )

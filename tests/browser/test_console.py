@@ -1,0 +1,123 @@
+"""The operators' pages as a person meets them."""
+
+from __future__ import annotations
+
+import factories
+import ledger
+import pytest
+from django.urls import reverse
+
+from dispatcher.models import Delivery
+from postbacks.models import Trigger
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def page_of(row):
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return reverse(name, args=[row.pk])
+
+
+def test_the_preview_follows_what_is_typed(open_console):
+    template = factories.template(body='{"order": "{{ orderId }}"}')
+    page = open_console()
+    page.goto(page_of(template))
+    page.wait_for_selector("text=Valid >> visible=true")
+
+    page.fill("textarea[name=sample]", '{"orderId": "</pre><b>o-7</b>"}')
+    page.wait_for_selector("[data-preview-output]:has-text('o-7')")
+    page.fill("textarea[name=body]", '{"order": ')
+
+    page.wait_for_selector("text=Not valid: it would not be sent")
+    assert "line 1" in page.inner_text("[data-preview-problems]").lower()
+
+
+def test_tab_indents_in_the_editor_and_lines_are_numbered(open_console):
+    page = open_console()
+    page.goto(reverse("admin:postbacks_template_add"))
+
+    page.click("textarea[name=body]")
+    page.keyboard.type("a\n")
+    page.keyboard.press("Tab")
+    page.keyboard.type("b")
+
+    assert page.input_value("textarea[name=body]") == "a\n  b"
+    assert page.locator(".pb-gutter").first.inner_text().split() == ["1", "2"]
+
+
+def test_a_trigger_is_written_with_a_secret_header(open_console):
+    template = factories.template(name="Shipped")
+    factories.template(name="Other shape", format="xml")
+    page = open_console()
+    page.goto(reverse("admin:postbacks_trigger_add"))
+
+    page.fill("[name=name]", "Tell the shop")
+    page.select_option("[name=event]", "order_shipped")
+    page.fill("[name=url]", "https://shop.example/in")
+    page.click("text=Add a header")
+    page.fill("[name=headers-name]", "X-Api-Key")
+    page.check("[data-row-secret]")
+    page.fill("[name=headers-value]", "browser-secret")
+    hidden = page.locator("select[name=template] option:has-text('Other shape')")
+    assert hidden.evaluate("option => option.hidden")
+    page.select_option("[name=template]", str(template.pk))
+    page.click("button[name=_continue]")
+    page.wait_for_selector("text=was added successfully")
+
+    trigger = Trigger.objects.select_related("rule").get()
+    assert trigger.rule.credentials["headers"] == [["X-Api-Key", "browser-secret"]]
+    assert "browser-secret" not in page.content()
+
+
+def test_a_test_leads_to_a_page_that_shows_the_result_by_itself(open_console):
+    trigger = ledger.trigger()
+    page = open_console()
+    page.goto(reverse("admin:postbacks_trigger_test", args=[trigger.pk]))
+
+    page.click("text=Send the test")
+    page.wait_for_selector("h1:has-text('Waiting')")
+    Delivery.objects.update(state="delivered", outcome="delivered")
+
+    page.wait_for_selector("#delivery h1:has-text('Delivered')")
+
+
+def test_resending_asks_first(open_console):
+    ledger.trigger()
+    delivery = ledger.delivery(state="failed")
+    page = open_console()
+    page.goto(page_of(delivery))
+
+    page.click("text=Resend as sent")
+    page.click("dialog[open] >> text=Back")
+    delivery.refresh_from_db()
+    assert delivery.state == "failed"
+    page.click("text=Resend as sent")
+    page.click("dialog[open] button[type=submit]")
+    page.wait_for_selector("text=It is being sent again.")
+
+    delivery.refresh_from_db()
+    assert delivery.state == "pending"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_is_wider_than_its_window(open_console, width, theme):
+    customer = factories.customer(name=f"{SCRIPT} {'long' * 20}")
+    trigger = ledger.trigger(name="T" * 120, url=f"https://example.com/{'path/' * 60}")
+    delivery = ledger.delivery(attempts=2, customer=customer)
+    rows = [customer, trigger, trigger.template, trigger.rule, delivery, delivery.event]
+    addresses = [page_of(row) for row in [*rows, delivery.destination]]
+    addresses += [
+        reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist") for row in rows
+    ]
+    addresses += [reverse("admin:dispatcher_apitoken_add"), reverse("admin:index")]
+    page = open_console(width, theme)
+
+    wide = []
+    for address in addresses:
+        page.goto(address)
+        root = "document.documentElement"
+        if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
+            wide.append(address)
+
+    assert wide == []

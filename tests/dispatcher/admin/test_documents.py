@@ -1,0 +1,47 @@
+import re
+
+import pytest
+
+from dispatcher.console import documents
+
+
+def text_of(html):
+    return re.sub(r"<[^>]+>", "", html)
+
+
+def test_json_is_indented_without_changing_its_numbers_and_keys():
+    laid_out = documents.pretty('{"a":1.10,"b":[],"c":{"d":[true,null]},"a":2}')
+
+    assert text_of(laid_out) == (
+        "{\n  &quot;a&quot;: 1.10,\n  &quot;b&quot;: [],\n  &quot;c&quot;: {\n"
+        "    &quot;d&quot;: [\n      true,\n      null\n    ]\n  },\n  &quot;a&quot;: 2\n}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"a": "<script>alert(1)</script>"}', id="json"),
+        pytest.param("<order><script>alert(1)</script></order>", id="xml"),
+        pytest.param("<script>alert(1)</script> & more", id="neither"),
+    ],
+)
+def test_markup_in_a_document_is_text(text):
+    assert "<script>" not in documents.pretty(text)
+
+
+def test_xml_is_indented():
+    assert documents.pretty("<a><b>1</b></a>") == ("&lt;a&gt;\n  &lt;b&gt;1&lt;/b&gt;\n&lt;/a&gt;")
+
+
+def test_a_document_that_is_too_long_is_cut_on_the_page():
+    shown = documents.pretty("x" * (documents.SHOWN + 1))
+
+    assert len(shown) < documents.SHOWN + 100
+    assert "cut here" in shown
+
+
+def test_an_entity_bomb_is_shown_as_it_is():
+    bomb = '<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>'
+
+    assert "boom&quot;" in documents.pretty(bomb)

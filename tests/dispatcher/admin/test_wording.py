@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dispatcher.console import names
+from dispatcher.console.names import Name
+from dispatcher.console.wording import delivery_standing, duration_words, type_label
+from dispatcher.models import Delivery, Destination, Rule
+
+
+def waiting(*, rule=None, destination=None, **fields):
+    return Delivery(
+        rule=Rule(**{"kind": "trigger", "name": "T"} | (rule or {})),
+        destination=Destination(**{"key": "https://a.example:443"} | (destination or {})),
+        **{"owner": "customer:1", "due_at": timezone.now()} | fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("delivery", "label"),
+    [
+        pytest.param(waiting, "Waiting", id="waiting"),
+        pytest.param(
+            lambda: waiting(rule={"state": "paused"}), "Held: trigger paused", id="trigger-paused"
+        ),
+        pytest.param(
+            lambda: waiting(rule={"breaker": "open"}),
+            "Held: trigger keeps failing",
+            id="trigger-failing",
+        ),
+        pytest.param(
+            lambda: waiting(destination={"state": "paused"}),
+            "Held: destination paused",
+            id="destination-paused",
+        ),
+        pytest.param(
+            lambda: waiting(destination={"breaker": "open"}),
+            "Held: destination is failing",
+            id="destination-failing",
+        ),
+        pytest.param(
+            lambda: waiting(owner="customer:9"), "Held: customer not active", id="customer"
+        ),
+        pytest.param(
+            lambda: waiting(due_at=timezone.now() + timedelta(hours=1)), "Scheduled", id="later"
+        ),
+        pytest.param(
+            lambda: waiting(due_at=timezone.now() - timedelta(hours=1)),
+            "Waiting (late)",
+            id="overdue",
+        ),
+        pytest.param(
+            lambda: waiting(attempts_made=1, outcome="rejected"), "Will be tried again", id="retry"
+        ),
+        pytest.param(
+            lambda: waiting(lease_until=timezone.now() + timedelta(seconds=9)),
+            "Sending now",
+            id="leased",
+        ),
+        pytest.param(lambda: waiting(state="delivered"), "Delivered", id="delivered"),
+        pytest.param(lambda: waiting(state="failed", outcome="rejected"), "Failed", id="failed"),
+        pytest.param(lambda: waiting(state="canceled"), "Canceled", id="canceled"),
+    ],
+)
+def test_a_delivery_says_where_it_stands(delivery, label):
+    holds = {"customer:9": "The customer is inactive."}
+
+    standing = delivery_standing(delivery(), owner_holds=holds, moment=timezone.now())
+
+    assert standing.label == label
+    assert standing.sentence
+
+
+def test_every_reference_has_a_name_also_an_unknown_one(monkeypatch):
+    monkeypatch.setitem(
+        names._resolvers, "affiliate", lambda keys: {key: Name(f"A{key}", "/a/") for key in keys}
+    )
+
+    found = names.resolve(["affiliate:7", "nobody:3", ""])
+
+    assert found == {"affiliate:7": Name("A7", "/a/"), "nobody:3": Name("Nobody 3")}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "5 s"), (60, "1 min"), (1800, "30 min"), (36_000, "10 h"), (259_200, "3 days")],
+)
+def test_durations_are_words(seconds, words):
+    assert duration_words(seconds) == words
+
+
+def test_a_type_reads_as_a_sentence():
+    assert type_label("order_in_transit") == "Order in transit"
