@@ -116,7 +116,10 @@ def _take(
 def _take_on_postgresql(due: str, parameters: list[Any], lease: list[Any]) -> list[Any]:
     statement = f"""
         WITH due AS MATERIALIZED ({due} FOR UPDATE OF d SKIP LOCKED),
-        d AS (UPDATE dispatcher_delivery d SET {_LEASE.format("d.")} FROM due WHERE d.id = due.id RETURNING d.*)
+        d AS (
+            UPDATE dispatcher_delivery d SET {_LEASE.format("d.")} FROM due
+            WHERE d.id = due.id RETURNING d.*
+        )
         SELECT {_COLUMNS} FROM d {_JOINS} ORDER BY d.due_at, d.id
     """  # noqa: S608 - no input
     return sql.fetch(statement, [*parameters, *lease])

@@ -25,7 +25,9 @@ class Options:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare every option; the defaults are those of `Options`."""
-    parser.add_argument("--host", default=Options.host, help="address to listen on")
+    parser.add_argument(
+        "--host", default=Options.host, help="addresses to listen on, parted by commas"
+    )
     parser.add_argument("--port", type=int, default=Options.port, help="0 chooses a free one")
     parser.add_argument(
         "--secret", metavar="whsec_…", help="checks signatures; can also be set on the page"

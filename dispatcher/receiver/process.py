@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -24,14 +25,20 @@ class Count(NamedTuple):
 class ReceiverProcess:
     """A sample receiver on 127.0.0.1; `url` has no slash at its end. Use it in a `with`.
 
-    `port` 0 chooses a free one. `ledger_file` also keeps what arrived after the process is gone.
+    Several `hosts` (127.0.0.1, 127.0.0.2 …) are several destinations. `port` 0 chooses a free
+    one. `ledger_file` also keeps what arrived after the process is gone.
     """
 
     def __init__(
-        self, *, port: int = 0, secret: str | None = None, ledger_file: Path | None = None
+        self,
+        *,
+        port: int = 0,
+        hosts: Sequence[str] = ("127.0.0.1",),
+        secret: str | None = None,
+        ledger_file: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "dispatcher.receiver", "--quiet"]
-        self._command += ["--port", str(port)]
+        self._command += ["--port", str(port), "--host", ",".join(hosts)]
         self._command += ["--secret", secret] if secret else []
         self._command += ["--ledger", str(ledger_file)] if ledger_file else []
         self._process: subprocess.Popen[str] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from io import BufferedWriter
 
 from dispatcher.receiver.app import Receiver
@@ -31,10 +32,8 @@ async def _serve(options: Options) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = await loop.create_server(
-        receiver.connection, options.host, options.port, backlog=BACKLOG
-    )
-    _say(f"listening on {_url(server)}")
+    servers = await _listen(receiver, options)
+    _say(f"listening on {_url(servers[0])}")
     if not options.quiet:
         receiver.feed.follow(_print)
     if options.ledger_file is None:
@@ -44,14 +43,28 @@ async def _serve(options: Options) -> None:
             receiver.feed.follow(_writer(receiver, file))
             await stop.wait()
             receiver.feed.flush()
-    await _close(server, receiver)
+    await _close(servers, receiver)
 
 
-async def _close(server: asyncio.Server, receiver: Receiver) -> None:
-    server.close()
+async def _listen(receiver: Receiver, options: Options) -> list[asyncio.Server]:
+    """A server for each address, all on the same port."""
+    loop = asyncio.get_running_loop()
+    servers: list[asyncio.Server] = []
+    port = options.port
+    for host in options.host.split(","):
+        server = await loop.create_server(receiver.connection, host, port, backlog=BACKLOG)
+        port = server.sockets[0].getsockname()[1]
+        servers.append(server)
+    return servers
+
+
+async def _close(servers: Sequence[asyncio.Server], receiver: Receiver) -> None:
+    for server in servers:
+        server.close()
     for connection in list(receiver.connections):
         connection.abort()
-    await server.wait_closed()
+    for server in servers:
+        await server.wait_closed()
 
 
 def _url(server: asyncio.Server) -> str:
