@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -83,6 +84,7 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     ordering = ("-id",)
     sortable_by = ()
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # they count
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

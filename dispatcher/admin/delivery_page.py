@@ -113,13 +113,13 @@ def hidden_headers(rule: Rule) -> list[str]:
 
 
 def retry_words(policy: Mapping[str, Any]) -> str:
-    """A retry policy in words: "up to 7 more times: after 5 s, 1 min, …"."""
+    """A retry policy in words: "If it fails, up to 7 more times: after 5 s, 1 min, …"."""
     delays = policy.get("delays") or ()
     if not delays:
-        return "Tried once, not again"
+        return "Tried once"
     waits = ", ".join(duration_words(delay) for delay in delays)
     times = "once more" if len(delays) == 1 else f"up to {len(delays)} more times"
-    return f"Tried {times}, after {waits}"
+    return f"If it fails, {times}: after {waits}"
 
 
 def attempt_panel(attempt: Attempt) -> dict[str, Any]:

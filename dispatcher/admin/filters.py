@@ -43,6 +43,10 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]
 
     id_field = "uid"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day"
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         start = parse_day(self.used_parameters.get(f"{self.field_path}_from") or "")
         end = parse_day(self.used_parameters.get(f"{self.field_path}_to") or "")

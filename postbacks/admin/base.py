@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -104,6 +105,7 @@ class ServiceAdmin(_Base[Row]):
 
     object_history_list_template = "admin/postbacks/history_list.html"
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_per_page = 50
     delete_confirmation_template = "admin/postbacks/delete_confirmation.html"
     warn_unsaved_form = True
