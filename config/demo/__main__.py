@@ -25,11 +25,12 @@ def main() -> int:
     """Run the demo until SIGTERM or Ctrl-C. 1 when it cannot start, with the reason."""
     arguments = _parse()
     port = arguments.port
-    busy = [str(each) for each in (port, port + 1) if not _is_free(each)]
+    busy = [each for each in (port, port + 1) if not _is_free(each)]
     if busy:
+        what = f"Port {busy[0]} is" if len(busy) == 1 else f"Ports {port} and {port + 1} are"
         say(
-            f"Port {' and '.join(busy)} of this machine is in use. Stop what runs there (another "
-            f"demo?), or choose others: make demo PORT={port + 100}",
+            f"{what} in use on this machine. Stop what runs there (another demo?), "
+            f"or choose others: make demo PORT={port + 100}",
             file=sys.stderr,
         )
         return 1
