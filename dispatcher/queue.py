@@ -34,14 +34,17 @@ _quiet_until = 0.0
 worker_spawned = post_spawn  # sent once in each worker process, after the fork
 
 
-def ring() -> None:
-    """Wake a worker unless one has been called already. Never raises: late is not lost."""
+def ring(*, is_sure: bool = False) -> None:
+    """Wake a worker unless one has been called already. Never raises: late is not lost.
+
+    With `is_sure` it rings although the bell was just rung: a pass hands over with it.
+    """
     global _quiet_until  # noqa: PLW0603 - one bell per process
     now = time.monotonic()
-    if now < _quiet_until:
+    if now < _quiet_until and not is_sure:
         return
     try:
-        if _set_mark():
+        if _set_mark() or is_sure:
             async_task("dispatcher.engine.tasks.deliver", task_name="deliver")
         _quiet_until = now + HEARD_SECONDS
     except (RedisError, DatabaseError, OSError) as error:

@@ -97,10 +97,12 @@ class Pass:
                 last_busy = time.monotonic()
             is_quiet = time.monotonic() - last_busy >= self._linger
             if not self._hand and (is_quiet or not may_claim):
-                return
+                break
             if not may_claim:
                 self._give_back()
             self._wait()
+        if not is_quiet:
+            queue.ring(is_sure=True)  # its time was over, not the work: hand over
 
     def _may_claim(self, age: float) -> bool:
         """Claim for the pass's time; then for the quick ones while slow receivers answer."""

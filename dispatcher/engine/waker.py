@@ -73,7 +73,7 @@ class Watch:
         queue.ring()
         if overdue is not None and overdue > IGNORED_SECONDS and not tasks.is_passing():
             logger.warning("bell_not_heard", overdue_seconds=round(overdue, 1))
-            tasks.deliver()
+            tasks.deliver(is_forced=True)
         return True
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dispatcher import services
+from dispatcher import queue, services
 from dispatcher.models import Attempt, Delivery, Rule
 from dispatcher.rendering import RendererUnavailableError, renderer
 from dispatcher.sql import now
@@ -271,3 +271,16 @@ def test_when_nothing_can_be_rendered_the_delivery_waits_and_loses_nothing(
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts_made, delivery.claims) == ("pending", 0, 0)
     assert receiver.ledger() == []
+
+
+def test_a_pass_whose_time_is_over_hands_the_rest_to_a_fresh_one(sender, run_pass, monkeypatch):
+    rings = []
+    monkeypatch.setattr(queue, "ring", lambda **how: rings.append(how))
+    delivery = sender().emit()
+    rings.clear()
+
+    run_pass(seconds=0, linger=1)
+    delivery.refresh_from_db()
+
+    assert delivery.state == "pending"
+    assert rings == [{"is_sure": True}]

@@ -13,14 +13,14 @@ from dispatcher.sql import now
 @pytest.fixture(autouse=True)
 def rings(monkeypatch):
     heard = []
-    monkeypatch.setattr(queue, "ring", lambda: heard.append("ring"))
+    monkeypatch.setattr(queue, "ring", lambda **_: heard.append("ring"))
     return heard
 
 
 @pytest.fixture
 def passes(monkeypatch):
     started = []
-    monkeypatch.setattr(tasks, "deliver", lambda: started.append("pass"))
+    monkeypatch.setattr(tasks, "deliver", lambda **_: started.append("pass"))
     return started
 
 
