@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from dispatcher import signals, sql
-from dispatcher.engine.work import Work
 from dispatcher.models import Delivery, Destination, Rule
 from dispatcher.types import Outcome
+from dispatcher.work import Work
 
 AGAINST_DESTINATION = frozenset(
     {

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from dispatcher import sql
-from dispatcher.engine.work import FrozenRequest, Work
+from dispatcher.work import FrozenRequest, Work
 
 SUSPECT_CLAIMS = 2
 """What was claimed this often without a recorded attempt may be what kills workers: it is taken

@@ -15,11 +15,11 @@ from dispatcher import sql
 from dispatcher.engine.breaker import AGAINST_DESTINATION, Breakers
 from dispatcher.engine.lanes import Lanes
 from dispatcher.engine.routes import RouteCache
-from dispatcher.engine.work import Work
 from dispatcher.http import Exchange
 from dispatcher.rendering import Job, Problem, Rendered, renderer
 from dispatcher.transports import transport
 from dispatcher.types import Outcome
+from dispatcher.work import Work
 
 logger = structlog.get_logger(__name__)
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from dispatcher.engine.breaker import probes_due, start_probe
 from dispatcher.engine.claim import SUSPECT_CLAIMS, claim, claim_probe
 from dispatcher.engine.record import release
-from dispatcher.engine.work import Work
 from dispatcher.models import Rule
+from dispatcher.work import Work
 
 
 def claim_exceptional(*, lease_id: UUID, hand: Iterable[Work]) -> list[Work]:

@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 
-from dispatcher.engine.work import Work
+from dispatcher.work import Work
 
 START_CAP = 4.0
 SLOW_SECONDS = 1.0  # a destination that takes longer is a slow one

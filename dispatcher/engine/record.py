@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db.models import F
 
 from dispatcher import sql
-from dispatcher.engine.work import FrozenRequest, Work
 from dispatcher.models import Attempt, Delivery, Request
+from dispatcher.work import FrozenRequest, Work
 
 _insert_attempts = sql.Insert(
     Attempt,

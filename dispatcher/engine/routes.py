@@ -8,10 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from dispatcher.engine.policy import RetryPolicy
-from dispatcher.engine.work import CompiledRoute, Credentials, Work
 from dispatcher.models import Route, Rule
 from dispatcher.rendering import Template
+from dispatcher.retries import RetryPolicy
+from dispatcher.work import CompiledRoute, Credentials, Work
 
 MAX_KEPT = 10_000
 

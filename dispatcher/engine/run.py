@@ -21,12 +21,12 @@ from dispatcher import queue, signals, sql
 from dispatcher.engine.claim import ANY_DUE, claim
 from dispatcher.engine.engine import Engine, engine, failure
 from dispatcher.engine.exceptional import claim_exceptional
-from dispatcher.engine.policy import GONE
 from dispatcher.engine.record import forgive, freeze, record, release, renew
-from dispatcher.engine.work import Work
 from dispatcher.models import Delivery
+from dispatcher.retries import GONE
 from dispatcher.services.rules import pause_rule
 from dispatcher.types import Outcome
+from dispatcher.work import Work
 
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")

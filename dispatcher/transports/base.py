@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from dispatcher.engine.work import CompiledRoute, FrozenRequest, Work
 from dispatcher.http import Exchange
 from dispatcher.rendering import Job, Rendered
+from dispatcher.work import CompiledRoute, FrozenRequest, Work
 
 
 class Transport(ABC):

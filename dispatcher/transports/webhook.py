@@ -9,10 +9,10 @@ from functools import cached_property
 from django.conf import settings
 
 from dispatcher import http, signing
-from dispatcher.engine.work import CompiledRoute, Credentials, FrozenRequest, Work
 from dispatcher.http import Exchange, OutgoingRequest
 from dispatcher.rendering import Job, Rendered
 from dispatcher.transports.base import Transport
+from dispatcher.work import CompiledRoute, Credentials, FrozenRequest, Work
 
 USER_AGENT = "Postbacks/1.0"
 

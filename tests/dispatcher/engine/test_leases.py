@@ -10,10 +10,10 @@ from dispatcher.engine.claim import claim
 from dispatcher.engine.engine import failure
 from dispatcher.engine.record import freeze, record, release, renew
 from dispatcher.engine.routes import RouteCache
-from dispatcher.engine.work import FrozenRequest
 from dispatcher.models import Attempt, Delivery, Request
 from dispatcher.sql import now
 from dispatcher.types import Outcome
+from dispatcher.work import FrozenRequest
 
 
 @pytest.fixture

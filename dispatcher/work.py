@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dispatcher.engine.policy import RetryPolicy
 from dispatcher.http import Exchange
 from dispatcher.rendering import Template
+from dispatcher.retries import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)

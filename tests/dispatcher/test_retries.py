@@ -1,6 +1,6 @@
 import pytest
 
-from dispatcher.engine.policy import RetryPolicy
+from dispatcher.retries import RetryPolicy
 from dispatcher.types import Outcome
 
 SEVEN = RetryPolicy.from_data({"delays": [5, 60, 300, 1800, 7200, 18000, 36000]})
