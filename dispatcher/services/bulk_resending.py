@@ -1,0 +1,96 @@
+"""Sending again all deliveries that match, some thousands at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from dispatcher import queue
+from dispatcher.ids import uuid7
+from dispatcher.models import Delivery, Rule
+from dispatcher.sql import now
+
+MOST_AT_ONCE = 10_000
+_CHUNK = 1_000
+_ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """How many were taken, and behind which one to go on; None when none remains."""
+
+    taken: int
+    continue_after: UUID | None
+
+
+@transaction.atomic
+def resend_matching(
+    deliveries: QuerySet[Delivery],
+    *,
+    as_sent: bool,
+    after: UUID | None = None,
+    most: int = MOST_AT_ONCE,
+) -> Resent:
+    """Send again what of these has ended and whose rule still exists, oldest first.
+
+    As sent: the same id, URL and body. Otherwise each is a new delivery by its rule's current
+    configuration. At most `most` are taken; go on with `after=continue_after`.
+    """
+    able = deliveries.filter(state__in=_ENDED).exclude(rule__state=Rule.State.ARCHIVED)
+    if not as_sent:
+        able = able.filter(rule__route__isnull=False)
+    if after is not None:
+        able = able.filter(uid__gt=after)
+    found = list(able.order_by("uid").values_list("pk", "uid")[: most + 1])
+    chosen, has_more = found[:most], len(found) > most
+    keys = [pk for pk, _ in chosen]
+    chunks = [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
+    resend = _again if as_sent else _anew
+    taken = sum(resend(chunk) for chunk in chunks)
+    if taken:
+        transaction.on_commit(queue.ring)
+    return Resent(taken, chosen[-1][1] if has_more else None)
+
+
+def _again(keys: Sequence[int]) -> int:
+    """Move what has ended back to waiting; somebody else may have been faster with some."""
+    return Delivery.objects.filter(pk__in=keys, state__in=_ENDED).update(
+        state=Delivery.State.PENDING,
+        due_at=now(),
+        round_start=F("attempts_made"),
+        claims=0,
+        is_parked=False,
+        finished_at=None,
+    )
+
+
+def _anew(keys: Sequence[int]) -> int:
+    """Make a new delivery for each, by the route that its rule has now."""
+    rows = Delivery.objects.filter(pk__in=keys).values(
+        "pk", "event_id", "rule_id", "owner", "is_test", "event__subject",
+        "rule__route_id", "rule__route__destination_id", "rule__route__is_ordered",
+    )  # fmt: skip
+    made = Delivery.objects.bulk_create(_copy(row) for row in rows.order_by("uid"))
+    return len(made)
+
+
+def _copy(row: Mapping[str, Any]) -> Delivery:
+    moment = now()
+    return Delivery(
+        uid=uuid7(),
+        event_id=row["event_id"],
+        route_id=row["rule__route_id"],
+        rule_id=row["rule_id"],
+        destination_id=row["rule__route__destination_id"],
+        owner=row["owner"],
+        ordering_key=row["event__subject"] if row["rule__route__is_ordered"] else "",
+        due_at=moment,
+        created_at=moment,
+        is_test=row["is_test"],
+        resend_of_id=row["pk"],
+    )
