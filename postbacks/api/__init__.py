@@ -1,0 +1,1 @@
+"""The API of order postbacks (spec section 6)."""
