@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
 import environ
+
+from config import logs
+from config.console import UNFOLD as CONSOLE
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[Trigger] and the like, at run time too
 
@@ -48,6 +52,7 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
 
 # --- Applications ----------------------------------------------------------
 
@@ -78,7 +83,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dispatcher.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -87,7 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.RequestLogMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -110,7 +117,9 @@ TEMPLATES = [
 # --- Database, cache, queue ------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASE: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASE: dict[str, Any] = env.db_url_config(
+    env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+)
 if DATABASE["ENGINE"].endswith("sqlite3"):
     # Full synchronous writes: what was answered 2xx survives a power cut.
     DATABASE["OPTIONS"] = {
@@ -127,7 +136,12 @@ DATABASES = {"default": DATABASE}
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # Nothing waits for a Redis that does not answer.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -177,7 +191,34 @@ BREAKER_PAUSE_MAX = env.float("BREAKER_PAUSE_MAX", default=600.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # spec section 6: 1 MiB, then 413
 EMIT_RATE = env.str("EMIT_RATE", default="2000/second")
 READ_RATE = env.str("READ_RATE", default="100/second")
-ANONYMOUS_RATE = env.str("ANONYMOUS_RATE", default="30/minute")
+ANONYMOUS_RATE = env.str("ANONYMOUS_RATE", default="30/minute")  # without a valid token, by address
+REST_FRAMEWORK: dict[str, Any] = {
+    # Views of the API say themselves who may call and how bodies are read: dispatcher.api.views.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "dispatcher.api.openapi.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "dispatcher.api.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": 1 if SECURE_PROXY_SSL_HEADER else 0,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Postbacks",
+    "DESCRIPTION": "Emit events; each receiver is told in the form it wants.",
+    "VERSION": "1.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # The validator would send the document's address to somebody else.
+    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "persistAuthorization": False},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["dispatcher.api.openapi.complete"],
+}
 
 # --- Pages -----------------------------------------------------------------
 
@@ -186,6 +227,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
@@ -205,3 +247,15 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
+
+# --- Logs and metrics ------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = logs.configuration(is_readable=DEBUG, level=LOG_LEVEL)
+logs.configure()
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one, /metrics is for loopback only
+
+# --- The operators' pages ----------------------------------------------------
+
+UNFOLD = CONSOLE

@@ -1,0 +1,66 @@
+"""The API: every call under /api/v1/, its OpenAPI document and the page to try it on."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from dispatcher.api import filters
+from dispatcher.api.ledgers import DeliveryViewSet, EventViewSet
+from postbacks.api import ledger_names
+from postbacks.api.customers import CustomerViewSet
+from postbacks.api.order_events import OrderEventBatchView, OrderEventView
+from postbacks.api.templates import TemplateViewSet
+from postbacks.api.triggers import TriggerViewSet
+
+filters.register_types(*ledger_names.EVENT_TYPES)
+filters.register_owner("customer", ledger_names.find_customer)
+
+router = SimpleRouter()
+router.register("events", EventViewSet, basename="event")
+router.register("deliveries", DeliveryViewSet, basename="delivery")
+router.register("customers", CustomerViewSet, basename="customer")
+router.register("templates", TemplateViewSet, basename="template")
+router.register("triggers", TriggerViewSet, basename="trigger")
+
+calls: list[Any] = [
+    path("order-events/", OrderEventView.as_view(), name="order-events"),
+    path("order-events/batch/", OrderEventBatchView.as_view(), name="order-events-batch"),
+    *router.urls,
+]
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """The OpenAPI document."""
+    return HttpResponse(document(), content_type="application/vnd.oai.openapi+json")
+
+
+@cache
+def document() -> bytes:
+    """The OpenAPI document as JSON; made once, since it takes long and never changes."""
+    generator: Any = SchemaGenerator(patterns=[path("api/v1/", include(calls))])  # type: ignore[no-untyped-call]
+    made = generator.get_schema(public=True)
+    return bytes(OpenApiJsonRenderer().render(made, renderer_context={}))
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The page to read and try the API on; it loads nothing from anywhere else."""
+
+    url_name = "schema"
+    throttle_classes = ()
+
+
+urlpatterns = [
+    path("v1/", include(calls)),
+    path("schema/", schema, name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+]

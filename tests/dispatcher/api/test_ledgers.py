@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import factories
+import pytest
+from api_client import Api, fields, problem
+from django.utils import timezone
+
+from dispatcher import services
+from dispatcher.api import ledgers
+from dispatcher.models import Attempt, Delivery, Event, Request
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trigger():
+    return factories.trigger(
+        customer=factories.customer(reference_id="studio-nord"),
+        signing_secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        headers=[{"name": "X-Key", "value": "hush-hush", "is_secret": True}],
+    )
+
+
+@pytest.fixture
+def emit(api, trigger):
+    def emit_order(order="PO-1", **more):
+        body = {"type": "order_shipped", "customer": "studio-nord"} | more
+        return api.post("order-events/", body | {"payload": {"orderReferenceId": order}}).json()[
+            "deliveries"
+        ][0]["id"]
+
+    return emit_order
+
+
+def ended(*uids, state="failed"):
+    rows = Delivery.objects.filter(uid__in=uids) if uids else Delivery.objects.all()
+    rows.update(state=state, attempts_made=1, finished_at=timezone.now())
+
+
+def ids(response):
+    assert response.status_code == 200, response.content
+    return [row["id"] for row in response.json()["results"]]
+
+
+def test_an_event_shows_its_payload_as_received_and_what_it_caused(api, trigger):
+    body = (
+        b'{"type": "order_shipped", "customer": "studio-nord",'
+        b' "payload": {"z": 1.10, "a": 9007199254740993}}'
+    )
+    emitted = api.post("order-events/", body).json()
+
+    response = api.get(f"events/{emitted['id']}/")
+
+    assert b'"payload":{"z": 1.10, "a": 9007199254740993}' in response.content
+    assert response.json()["deliveries"] == emitted["deliveries"]
+
+
+def test_a_delivery_shows_request_and_attempts_and_no_secret(api, emit):
+    uid = emit()
+    delivery = Delivery.objects.get(uid=uid)
+    now = timezone.now()
+    Request.objects.create(
+        delivery=delivery, method="POST", url="https://receiver.example/hooks", body="{}",
+        headers='[["Content-Type", "application/json"]]', rendered_at=now,
+        warnings='[{"line": 1, "message": "orderId is missing."}]',
+    )  # fmt: skip
+    Attempt.objects.create(
+        delivery=delivery, fence=1, number=1, started_at=now, duration=12.5, status=503,
+        outcome="rejected", headers='[["Set-Cookie", "session=1"], ["X", "y"]]',
+        phases='{"connect": 1.5}',
+    )  # fmt: skip
+
+    response = api.get(f"deliveries/{uid}/")
+
+    shown = response.json()
+    assert shown["request"]["headers"] == [
+        {"name": "Content-Type", "value": "application/json"},
+        {"name": "webhook-id", "value": uid},
+        {"name": "webhook-timestamp", "value": "•••"},
+        {"name": "webhook-signature", "value": "•••"},
+        {"name": "X-Key", "value": "•••"},
+    ]
+    assert shown["attempts"][0]["headers"][0] == {"name": "Set-Cookie", "value": "•••"}
+    assert shown["attempts"][0]["phases"] == {"connect": 1.5}
+    assert b"whsec" not in response.content
+    assert b"hush" not in response.content
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [
+        (lambda t: services.pause_rule(t.rule_id, reason="Too many complaints."), "complaints"),
+        (lambda t: services.hold_owner(t.customer.owner, reason="Not paid."), "Not paid"),
+        (
+            lambda t: services.pause_destination(t.rule.route.destination_id),
+            "destination is paused",
+        ),
+    ],
+    ids=["rule", "owner", "destination"],
+)
+def test_a_held_delivery_says_why(api, emit, trigger, hold, words):
+    uid = emit()
+    trigger.rule.refresh_from_db()
+    hold(trigger)
+
+    assert words in api.get(f"deliveries/{uid}/").json()["held"]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ({"type": "order_shipped"}, True),
+        ({"type": "order_failed"}, False),
+        ({"state": "pending"}, True),
+        ({"state": "failed"}, False),
+        ({"customer": "studio-nord"}, True),
+        ({"customer": "other"}, False),
+        ({"subject": "order:PO-1"}, True),
+        ({"subject": "order:PO-2"}, False),
+        ({"destination": "https://receiver.example/anything"}, True),
+        ({"destination": "https://receiver.example:444"}, False),
+        ({"affiliate": "7"}, False),
+        ({"channel": "7"}, False),
+        ({"rule": "999999"}, False),
+        ({"is_test": "false"}, True),
+        ({"is_test": "true"}, False),
+        ({"created_after": "2020-01-01T00:00:00Z"}, True),
+        ({"created_before": "2020-01-01T00:00:00+02:00"}, False),
+        ({"created_after": "2020-01-01T00:00:00Z", "state": "pending"}, True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("ledger", ["events", "deliveries"])
+def test_a_filter_leaves_what_it_asks_for(api, emit, query, is_found, ledger):
+    factories.customer(reference_id="other")
+    uid = emit()
+
+    found = ids(api.get(f"{ledger}/", query))
+
+    expected = str(Event.objects.get().pk) if ledger == "events" else uid
+    assert found == ([expected] if is_found else [])
+
+
+def test_a_time_filter_is_exact(api, emit):
+    uid = emit()
+    moment = Delivery.objects.get(uid=uid).created_at
+
+    assert ids(api.get("deliveries/", {"created_after": moment.isoformat()})) == [uid]
+    assert ids(api.get("deliveries/", {"created_before": moment.isoformat()})) == []
+    later = (moment + timedelta(microseconds=1)).isoformat()
+    assert ids(api.get("deliveries/", {"created_after": later})) == []
+    assert ids(api.get("deliveries/", {"created_before": later})) == [uid]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"state": "lost"}, "state"),
+        ({"type": "order_eaten"}, "type"),
+        ({"customer": "nobody"}, "customer"),
+        ({"rule": "x"}, "rule"),
+        ({"rule": "-1"}, "rule"),
+        ({"destination": "nowhere"}, "destination"),
+        ({"created_after": "yesterday"}, "created_after"),
+        ({"created_after": "2026-01-01T00:00:00"}, "created_after"),
+        ({"created_before": "9999-99-99T00:00:00Z"}, "created_before"),
+        ({"is_test": "maybe"}, "is_test"),
+        ({"subject": ""}, "subject"),
+        ({"subject": "a\x00b"}, "subject"),
+        ({"subject": "x" * 301}, "subject"),
+        ({"affiliate": "../7"}, "affiliate"),
+        ({"state": ["failed", "pending"]}, "state"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "1000"}, "limit"),
+        ({"cursor": "!"}, "cursor"),
+        ({"cursor": "bm90aGluZw"}, "cursor"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("ledger", ["events", "deliveries"])
+def test_an_unknown_filter_or_value_is_named(api, query, field, ledger):
+    assert fields(problem(api.get(f"{ledger}/", query), 400)) == [field]
+
+
+@pytest.mark.parametrize("ledger", ["events", "deliveries"])
+def test_pages_lead_through_everything_and_back(api, emit, ledger):
+    for number in range(5):
+        emit(f"PO-{number}")
+    everything = ids(api.get(f"{ledger}/"))
+
+    first = api.get(f"{ledger}/", {"limit": "2"})
+    second = api.get(first.json()["next"])
+    third = api.get(second.json()["next"])
+    back = api.get(third.json()["previous"])
+
+    assert ids(first) + ids(second) + ids(third) == everything
+    assert everything == sorted(everything, reverse=True)
+    assert ids(back) == ids(second)
+    assert (first.json()["previous"], third.json()["next"]) == (None, None)
+
+
+@pytest.mark.parametrize("ledger", ["events", "deliveries"])
+def test_a_list_costs_the_same_whatever_its_length(
+    api, emit, ledger, django_assert_max_num_queries
+):
+    for number in range(5):
+        emit(f"PO-{number}")
+
+    with django_assert_max_num_queries(3):
+        assert len(ids(api.get(f"{ledger}/"))) == 5
+
+
+def test_a_restricted_token_sees_its_owner_and_nothing_else(api, emit, trigger):
+    mine = emit()
+    factories.trigger(customer=factories.customer(reference_id="other"))
+    other = api.post(
+        "order-events/", {"type": "order_shipped", "customer": "other", "payload": {}}
+    ).json()
+    theirs = other["deliveries"][0]["id"]
+    restricted = Api(restricted_to=trigger.customer.owner)
+
+    assert ids(restricted.get("deliveries/")) == [mine]
+    assert ids(restricted.get("deliveries/", {"customer": "other"})) == []
+    assert ids(restricted.get("deliveries/", {"customer": "nobody"})) == []
+    problem(restricted.get(f"deliveries/{theirs}/"), 404)
+    problem(restricted.get(f"events/{other['id']}/"), 404)
+    problem(restricted.post(f"deliveries/{theirs}/resend/", {}), 404)
+    problem(restricted.get("customers/"), 403)
+    problem(restricted.post("order-events/", {}), 403)
+
+
+def test_sent_again_as_it_was_keeps_its_id(api, emit):
+    uid = emit()
+    ended(uid)
+
+    response = api.post(f"deliveries/{uid}/resend/", {"as": "sent"})
+
+    assert response.status_code == 202
+    assert (response.json()["id"], response.json()["state"]) == (uid, "pending")
+
+
+def test_sent_again_as_it_would_be_now_is_a_new_delivery(api, emit):
+    uid = emit()
+
+    response = api.post(f"deliveries/{uid}/resend/", {"as": "current"})
+
+    assert response.status_code == 202
+    assert response.json()["resend_of"] == uid
+    assert response.json()["id"] != uid
+
+
+def test_what_still_waits_is_not_sent_again(api, emit):
+    problem(api.post(f"deliveries/{emit()}/resend/", {}), 409)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"as": "new"}, "as"), ({"as": None}, "as"), ({"ass": "sent"}, "ass"), ([], "")],
+    ids=str,
+)
+def test_a_resend_that_is_not_understood_is_refused(api, emit, body, field):
+    uid = emit()
+    ended(uid)
+
+    assert fields(problem(api.post(f"deliveries/{uid}/resend/", body), 400)) == [field]
+
+
+@pytest.mark.parametrize("how", ["sent", "current"])
+def test_all_that_match_are_sent_again_some_at_a_time(api, emit, how, monkeypatch):
+    monkeypatch.setattr(ledgers, "MOST_AT_ONCE", 2)
+    failed = {emit(f"PO-{number}") for number in range(3)}
+    good = emit("PO-good")
+    ended(*failed)
+    ended(good, state="delivered")
+    body = {"as": how, "customer": "studio-nord"}
+
+    first = api.post("deliveries/resend/", body).json()
+    second = api.post("deliveries/resend/", body | {"cursor": first["cursor"]}).json()
+
+    assert (first["taken"], first["more"]) == (2, True)
+    assert second == {"taken": 1, "more": False, "cursor": None}
+    sent = Delivery.objects.filter(state="pending")
+    again = {str(row.uid if how == "sent" else row.resend_of.uid) for row in sent}
+    assert again == failed
+
+
+def test_sending_thousands_again_takes_few_statements(api, emit, django_assert_max_num_queries):
+    row = Delivery.objects.get(uid=emit())
+    copies = [
+        Delivery(
+            uid=UUID(int=number << 80), event_id=row.event_id, route_id=row.route_id,
+            rule_id=row.rule_id, destination_id=row.destination_id, owner=row.owner,
+            state="failed", due_at=row.due_at, created_at=row.created_at,
+        )
+        for number in range(3_000)
+    ]  # fmt: skip
+    Delivery.objects.bulk_create(copies)
+
+    with django_assert_max_num_queries(12):
+        answer = api.post("deliveries/resend/", {"state": "failed"}).json()
+
+    assert answer["taken"] == 3_000
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, ""),
+        ({"as": "sent"}, ""),
+        ({"state": "lost"}, "state"),
+        ({"colour": 1}, "colour"),
+        ({"rule": [1]}, "rule"),
+        ({"state": "failed", "cursor": "x"}, "cursor"),
+        ({"state": "failed", "cursor": 5}, "cursor"),
+        ({"state": "failed", "as": 1}, "as"),
+        ([], ""),
+    ],
+    ids=str,
+)
+def test_a_filter_that_is_not_understood_resends_nothing(api, emit, body, field):
+    emit()
+    ended()
+
+    document = problem(api.post("deliveries/resend/", body), 400)
+
+    assert fields(document) == [field]
+    assert not Delivery.objects.filter(state="pending").exists()
+
+
+def test_no_delivery_of_this_id(api):
+    problem(api.get("deliveries/01a1fd8e-1c9e-729f-ab1c-6cf0fbc5f176/"), 404)
+    problem(api.get("deliveries/1/"), 404)
