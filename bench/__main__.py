@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from bench import ingest, neighbours, yardstick
-from bench.processes import Database, Stack, cpu_seconds, postgresql_cpu
+from bench.processes import Database, Stack, cpu_seconds, end_on_sigterm, postgresql_cpu
 from dispatcher.receiver import ReceiverProcess
 
 ROUNDS = 3
@@ -128,6 +128,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--only", default="throughput,latency,ingest,statements,neighbour")
     options = parser.parse_args()
+    end_on_sigterm()
     parts = options.only.split(",")
     database = Database(os.environ.get("DATABASE_URL", ""))
     stack = Stack(database_url=database.url, redis_url=os.environ.get("REDIS_URL", ""))

@@ -127,7 +127,6 @@ def clear() -> dict[str, Any]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"TRUNCATE {', '.join(names)}")
-            cursor.execute("ANALYZE")
         else:
             for name in names:
                 cursor.execute(f"DELETE FROM {name}")

@@ -24,7 +24,7 @@ import psycopg
 import requests
 
 from bench.actor_data import payload
-from bench.processes import ROOT, Stack, family
+from bench.processes import ROOT, Stack, end_on_sigterm, family
 from bench.services import OwnPostgresql, OwnRedis, free_port, wait_for_port
 from dispatcher.receiver import ReceiverProcess
 
@@ -218,6 +218,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--only", default="worker,cluster,web,redis,postgresql")
     options = parser.parse_args()
+    end_on_sigterm()
     chaos = Chaos(count=options.count)
     strikes = {
         "worker": chaos.kill_worker,

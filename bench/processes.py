@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def end_on_sigterm() -> None:
+    """Have SIGTERM end this program as Ctrl-C does, so that it stops what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 class Database:
     """A throw-away database: on the PostgreSQL of `url`, or a SQLite file when it is empty."""
 

@@ -129,6 +129,9 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     }
     # Threads need a file: an in-memory test database belongs to one connection.
     DATABASE["TEST"] = {"NAME": env.str("TEST_SQLITE", default=str(BASE_DIR / ".test.sqlite3"))}
+if DATABASE["ENGINE"].endswith("postgresql") and env.bool("PREPARED_STATEMENTS", default=True):
+    # The hot path's few statements are planned once per connection instead of every time.
+    DATABASE["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 3}
 DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
