@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bench import ingest, neighbours, yardstick
+from bench import ingest, neighbours, punctual, yardstick
 from bench.processes import Database, Stack, cpu_seconds, end_on_sigterm, postgresql_cpu
 from dispatcher.receiver import ReceiverProcess
 
@@ -126,7 +126,7 @@ def receiver_ceiling(receiver: ReceiverProcess) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=5000)
-    parser.add_argument("--only", default="throughput,latency,ingest,statements,neighbour")
+    parser.add_argument("--only", default="throughput,latency,ingest,statements,neighbour,retry")
     options = parser.parse_args()
     end_on_sigterm()
     parts = options.only.split(",")
@@ -158,6 +158,8 @@ def main() -> None:
         if "neighbour" in parts:
             for endpoints in (10, 20):
                 neighbours.run(os.environ.get("REDIS_URL", ""), endpoints=endpoints)
+        if "retry" in parts:
+            punctual.run(os.environ.get("REDIS_URL", ""))
     finally:
         stack.stop_clusters()
         database.drop()

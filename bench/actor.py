@@ -24,7 +24,7 @@ from django.db import connection  # noqa: E402 - after setup
 from bench.actor_data import BODY, payload  # noqa: E402
 from dispatcher import services as dispatcher  # noqa: E402
 from dispatcher.engine.run import Pass  # noqa: E402
-from dispatcher.models import ApiToken, Attempt, Delivery  # noqa: E402
+from dispatcher.models import ApiToken, Attempt, Delivery, Heartbeat  # noqa: E402
 from postbacks import services  # noqa: E402
 from postbacks.models import Customer, Template, Trigger  # noqa: E402
 from postbacks.services import NewOrderEvent  # noqa: E402
@@ -120,6 +120,16 @@ def wait(*, count: int, seconds: float) -> dict[str, Any]:
     return {"last": last.timestamp() if last else 0, **states, "attempts": Attempt.objects.count()}
 
 
+def planned() -> dict[str, Any]:
+    """When the waiting delivery is due, and the process that ran a pass last."""
+    workers = Heartbeat.objects.filter(passes__gt=0) | Heartbeat.objects.filter(is_busy=True)
+    names = workers.order_by("-beat_at").values_list("name", flat=True)[:1]
+    return {
+        "due_at": Delivery.objects.get(state="pending").due_at.timestamp(),
+        "workers": [int(name.rpartition(":")[2]) for name in names],
+    }
+
+
 def clear() -> dict[str, Any]:
     """Forget all events and what came of them."""
     tables = "attempt", "request", "delivery", "skip", "event"
@@ -175,6 +185,7 @@ def main() -> None:
         "hold": hold,
         "release": release,
         "wait": lambda: wait(count=count, seconds=options.seconds),
+        "planned": planned,
         "clear": clear,
         "count-statements": lambda: count_statements(count=count),
     }

@@ -23,8 +23,8 @@ def run(stack: Stack) -> None:
     """Start gunicorn as documented and post; prints events per second for both ways."""
     token = stack.actor("token")["token"]
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
-    web = subprocess.Popen([*command, "--threads", "4"], cwd=ROOT, env=stack.environment,
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "config.wsgi"]
+    web = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=stack.environment,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         wait_for_port(port)

@@ -143,11 +143,13 @@ def failure(outcome: Outcome, error: str) -> Exchange:
 
 _engine: Engine | None = None
 _engine_pid = 0
+_making = threading.Lock()
 
 
 def engine() -> Engine:
     """The engine of this process; a forked child gets one of its own."""
     global _engine, _engine_pid
-    if _engine is None or _engine_pid != os.getpid():
-        _engine, _engine_pid = Engine(), os.getpid()
-    return _engine
+    with _making:
+        if _engine is None or _engine_pid != os.getpid():
+            _engine, _engine_pid = Engine(), os.getpid()
+        return _engine

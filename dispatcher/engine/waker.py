@@ -19,7 +19,9 @@ from django.db import DatabaseError, connection
 from dispatcher import queue, sql
 from dispatcher.engine import breaker, heartbeat, tasks
 from dispatcher.engine.claim import ANY_DUE
+from dispatcher.engine.engine import engine
 from dispatcher.engine.sweep import sweep
+from dispatcher.rendering import Job, RendererUnavailableError, Template, renderer
 
 logger = structlog.get_logger(__name__)
 
@@ -41,6 +43,7 @@ def start(**_: Any) -> None:
 
 
 def _watch_for_ever() -> None:
+    _warm_up()
     watch = Watch()
     while True:
         time.sleep(LOOK_SECONDS * (0.75 + random.random() / 2))  # noqa: S311 - spreads load
@@ -49,6 +52,15 @@ def _watch_for_ever() -> None:
         except DatabaseError as error:
             logger.warning("waker_cannot_look", error=type(error).__name__)
             connection.close()
+
+
+def _warm_up() -> None:
+    """Start what the first delivery would otherwise wait for: engine and rendering process."""
+    engine()
+    try:
+        renderer().render(Job((Template("json", '"{{ ready }}"'),), '{"ready": ""}'))
+    except RendererUnavailableError:
+        logger.warning("rendering_unavailable")
 
 
 class Watch:

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ValidationError
+from engine_fixtures import forgetful_engine, receiver, receiver_process, run_pass  # noqa: F401
 
 
 @pytest.fixture

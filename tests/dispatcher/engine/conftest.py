@@ -4,47 +4,18 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from engine_fixtures import forgetful_engine, receiver, receiver_process, run_pass  # noqa: F401
 
 from dispatcher import http, services
-from dispatcher.engine import engine as engine_module
-from dispatcher.engine.breaker import Breakers
-from dispatcher.engine.routes import RouteCache
-from dispatcher.engine.run import Pass
 from dispatcher.models import Delivery, Route, Rule
-from dispatcher.receiver import ReceiverProcess
-from dispatcher.transports import transport
 from dispatcher.types import Match, NewEvent, Plan
 
 TEMPLATE = '{"order": "{{ orderId }}"}'
 
 
-@pytest.fixture(scope="session")
-def receiver_process():
-    with ReceiverProcess() as process:
-        yield process
-
-
-@pytest.fixture
-def receiver(receiver_process, settings):
-    settings.ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    receiver_process.clear()
-    return receiver_process
-
-
 @pytest.fixture(autouse=True)
-def forgetful_engine():
-    """The engine outlives a test, but primary keys come again after a rollback."""
-    engine = engine_module.engine()
-    engine.routes = RouteCache()
-    engine.breakers = Breakers()
-    engine.lanes._lanes.clear()
-    yield
-    webhook = transport("http")
-    webhook.client.close()
-    del webhook.client  # the next test may allow other networks
-    engine.withdraw()
-    engine.finished.clear()
-    engine.rendered.clear()
+def fresh(forgetful_engine):
+    """No test sees what another one left in the engine."""
 
 
 @dataclass
@@ -102,13 +73,3 @@ def sender(db, receiver):
         return Sender(rule, route)
 
     return make
-
-
-@pytest.fixture
-def run_pass():
-    """Deliver what is due now and return when everything has been recorded."""
-
-    def run(*, linger=0, poll=60, **options):
-        return Pass(linger=linger, poll=poll, **options).run()
-
-    return run
