@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 from bench.actor_data import payload
 from bench.processes import ROOT, Stack
@@ -23,11 +24,24 @@ def run(stack: Stack) -> None:
     """Start gunicorn as documented and post; prints events per second for both ways."""
     token = stack.actor("token")["token"]
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "config.wsgi"]
-    web = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=stack.environment,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:config.gunicorn",
+        "config.wsgi",
+    ]
+    web = subprocess.Popen(
+        [*command, "--bind", f"127.0.0.1:{port}"],
+        cwd=ROOT,
+        env=stack.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for_port(port)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=60).close()  # loaded
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         items = [
             {"type": "order_shipped", "customer": "c0", "payload": json.loads(payload(number))}
