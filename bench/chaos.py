@@ -151,11 +151,13 @@ class Chaos:
         self.postgresql.restart()
 
     def live_leases(self) -> int:
+        return self.waiting("lease_until > now()")
+
+    def waiting(self, condition: str = "true") -> int:
+        """How many deliveries have not ended."""
+        statement = "SELECT count(*) FROM dispatcher_delivery WHERE state = 'pending' AND "
         with psycopg.connect(self.postgresql.url) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM dispatcher_delivery"
-                " WHERE state = 'pending' AND lease_until > now()"
-            ).fetchone()
+            row = connection.execute(statement + condition).fetchone()
         return int(row[0]) if row else 0
 
     def scenario(self, name: str, strike: Callable[[], None], receiver: ReceiverProcess) -> bool:
@@ -173,7 +175,7 @@ class Chaos:
             thread.join()
         arrived = _wait_until(lambda: receiver.count().webhook_ids >= len(emission.answered))
         took = time.time() - struck_at
-        time.sleep(1)
+        _wait_until(lambda: not self.waiting())  # what a dead worker had in hand comes again
         return self._judge(name, emission, receiver, leases=leases, took=took, arrived=arrived)
 
     def _judge(
