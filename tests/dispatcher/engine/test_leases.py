@@ -89,6 +89,21 @@ def test_a_late_finisher_leaves_its_attempt_and_moves_nothing(sender, worker):
     assert {attempt.outcome for attempt in delivery.attempts.all()} == {"delivered", "timed_out"}
 
 
+def test_a_late_finisher_does_not_disturb_the_worker_that_took_over(sender, worker):
+    delivery = sender().emit()
+    late, quick = worker(), worker()
+    [lost_work] = late.claim()
+    lose_leases()
+    quick.claim()
+
+    late.finish(lost_work, Outcome.TIMED_OUT)
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.PENDING
+    assert delivery.lease_id == quick.lease_id
+    assert delivery.attempts_made == 0
+
+
 def test_a_result_recorded_twice_counts_once(sender, worker):
     delivery = sender().emit()
     mine = worker()
