@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -22,6 +23,8 @@ from typing import IO
 LOOK_SECONDS = 0.2  # how soon an ended child or a signal is noticed
 STEADY_SECONDS = 60.0  # a child that ran this long starts again without delay
 LONGEST_DELAY = 30.0
+
+_say = partial(print, flush=True)  # at once, also into a pipe or a journal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,7 @@ class Supervisor:
         self,
         programs: Iterable[Program],
         *,
-        tell: Callable[[str], None] = print,
+        tell: Callable[[str], None] = _say,
         stop_seconds: float = 30.0,
         find_frozen: Callable[[Mapping[str, int]], Iterable[str]] | None = None,
         watch_seconds: float = 10.0,
