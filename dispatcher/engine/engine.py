@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.conf import settings
@@ -53,12 +53,14 @@ class Engine:
     def waiting_to_render(self) -> int:
         return len(self._to_render)
 
-    def withdraw(self) -> list[Work]:
-        """Take back what was neither rendered nor started."""
+    def withdraw(self, which: Callable[[Work], bool] = lambda _: True) -> list[Work]:
+        """Take back what was neither rendered nor started: all of it, or what is named."""
         with self._called:
-            works = list(self._to_render)
+            works = [work for work in self._to_render if which(work)]
+            kept = [work for work in self._to_render if not which(work)]
             self._to_render.clear()
-        return works + self.lanes.withdraw()
+            self._to_render.extend(kept)
+        return works + self.lanes.withdraw(which)
 
     def _render_for_ever(self) -> None:
         while True:

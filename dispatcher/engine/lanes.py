@@ -97,14 +97,16 @@ class Lanes:
                 self._queued[lane.key] = lane
             self._call_threads()
 
-    def withdraw(self) -> list[Work]:
-        """Take back everything that was not started."""
+    def withdraw(self, which: Callable[[Work], bool] = lambda _: True) -> list[Work]:
+        """Take back what was not started: all of it, or what is named."""
+        works: list[Work] = []
         with self._ready:
-            works = [work for lane in self._queued.values() for work in lane.waiting]
-            for lane in self._queued.values():
-                lane.waiting.clear()
-            self._queued.clear()
-            return works
+            for lane in list(self._queued.values()):
+                works += [work for work in lane.waiting if which(work)]
+                lane.waiting = deque(work for work in lane.waiting if not which(work))
+                if not lane.waiting:
+                    del self._queued[lane.key]
+        return works
 
     def waiting(self) -> int:
         """How many works wait in lanes that will get to them soon."""

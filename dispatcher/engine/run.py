@@ -10,26 +10,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import uuid4
 
-import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 
 from dispatcher import queue, signals, sql
 from dispatcher.engine.claim import ANY_DUE, claim
 from dispatcher.engine.engine import Engine, engine, failure
 from dispatcher.engine.exceptional import claim_exceptional
+from dispatcher.engine.holds import Holds
+from dispatcher.engine.persistence import persistently
 from dispatcher.engine.record import forgive, freeze, record, release, renew
 from dispatcher.models import Delivery
 from dispatcher.retries import GONE
 from dispatcher.services.rules import pause_rule
 from dispatcher.types import Outcome
 from dispatcher.work import Work
-
-logger = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 PREFETCH = (
     128  # in hand and not yet started; more than what is in flight, so nobody is fed in fours
@@ -40,7 +37,7 @@ POLL_SECONDS = 0.05  # between claims while little comes in
 LINGER_SECONDS = 1.0  # how long a pass looks for more before it ends
 PATIENCE_SECONDS = 30.0  # how long it goes on for the quick ones while slow receivers answer
 UPKEEP_SECONDS = 1.0
-DATABASE_PATIENCE = 60.0
+HOLD_SECONDS = 0.25  # how soon a pause reaches what is in hand and not yet started
 GONE_REASON = "The receiver answered 410 Gone: it wants no more."
 
 
@@ -76,6 +73,7 @@ class Pass:
         self._found_nothing = False
         self._next_claim = 0.0
         self._next_renewal = 0.0
+        self._next_hold_check = 0.0
         self._next_upkeep = 0.0
 
     def run(self) -> Report:
@@ -90,6 +88,7 @@ class Pass:
     def _run(self) -> None:
         started = last_busy = time.monotonic()
         self._next_renewal = started + settings.LEASE_SECONDS / 3
+        self._next_hold_check = started + HOLD_SECONDS
         while True:
             age = time.monotonic() - started
             may_claim = self._may_claim(age)
@@ -99,7 +98,9 @@ class Pass:
             if not self._hand and (is_quiet or not may_claim):
                 break
             if not may_claim:
-                self._give_back()
+                self._give_back(self.engine.withdraw())
+            elif time.monotonic() >= self._next_hold_check:
+                self._give_back_held()
             self._wait()
         if not is_quiet:
             queue.ring(is_sure=True)  # its time was over, not the work: hand over
@@ -128,7 +129,7 @@ class Pass:
         has_news = self._unrecorded or self._unfrozen or self._untouched
         if not (has_news or limit or wants_renewal):
             return bool(self._hand)
-        claimed = _persistently(
+        claimed = persistently(
             lambda: self._write(limit, quick_only=quick_only, wants_renewal=wants_renewal)
         )
         failed = self._forget_recorded()
@@ -144,7 +145,7 @@ class Pass:
         if time.monotonic() >= self._next_upkeep:
             return True
         now = sql.now()
-        return bool(_persistently(lambda: sql.fetch(ANY_DUE, [now, now])))
+        return bool(persistently(lambda: sql.fetch(ANY_DUE, [now, now])))
 
     def _collect(self) -> None:
         """Take what the threads have finished since the last turn."""
@@ -245,36 +246,24 @@ class Pass:
         self.engine.lanes.submit(work for work in sound if work.request is not None)
         self.engine.render([work for work in sound if work.request is None])
 
-    def _give_back(self) -> None:
-        """Return what was not started; the next pass takes it."""
-        works = [work for work in self.engine.withdraw() if work.id in self._hand]
-        works += [work for work in self._unfrozen if work.id in self._hand]
-        self._unfrozen.clear()
-        if not works:
-            return
-        _persistently(lambda: release([work.id for work in works], lease_id=self.lease_id))
-        for work in works:
-            del self._hand[work.id]
+    def _give_back_held(self) -> None:
+        """Return what was paused after it was claimed and has not been started."""
+        self._next_hold_check = time.monotonic() + HOLD_SECONDS
+        holds = persistently(lambda: Holds(self._hand.values())) if self._hand else None
+        if holds:
+            held = holds.holds
+            self._give_back(self.engine.withdraw(held), also=held)
+
+    def _give_back(
+        self, withdrawn: Sequence[Work], *, also: Callable[[Work], bool] = lambda _: True
+    ) -> None:
+        """Release what was not started, and what is rendered but not frozen; others take it."""
+        works = [*withdrawn, *(work for work in self._unfrozen if also(work))]
+        works = [work for work in works if self._hand.pop(work.id, None) is work]
+        self._unfrozen = [work for work in self._unfrozen if not also(work)]
+        if works:
+            persistently(lambda: release([work.id for work in works], lease_id=self.lease_id))
 
 
 def _is_gone(work: Work) -> bool:
     return work.exchange is not None and work.exchange.status == GONE
-
-
-def _persistently(write: Callable[[], T]) -> T:
-    """Repeat a transaction through a database restart or a deadlock; results must not be lost.
-
-    Raises the last error after DATABASE_PATIENCE seconds; leases then run out and others go on.
-    """
-    give_up = time.monotonic() + DATABASE_PATIENCE
-    pause = 0.1
-    while True:
-        try:
-            return write()
-        except (OperationalError, InterfaceError) as error:
-            if time.monotonic() > give_up or connection.in_atomic_block:
-                raise
-            logger.warning("database_not_answering", error=type(error).__name__)
-            connection.close()
-            time.sleep(pause)
-            pause = min(2.0, pause * 2)

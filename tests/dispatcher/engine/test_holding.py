@@ -3,6 +3,7 @@
 import pytest
 
 from dispatcher import services
+from dispatcher.engine import run
 from dispatcher.engine.sweep import sweep
 from dispatcher.models import Delivery
 from dispatcher.sql import now
@@ -113,3 +114,27 @@ def test_a_first_that_fails_for_good_lets_the_second_go(sender, receiver, run_pa
     run_pass(linger=0.1, poll=0.01)
 
     assert second.attempts.count() == 1
+
+
+def test_a_pause_reaches_what_a_worker_has_in_hand_and_has_not_started(
+    sender, receiver, run_pass, monkeypatch
+):
+    monkeypatch.setattr(run, "HOLD_SECONDS", 0)
+    shop = sender("/slow/0.3")
+    for number in range(20):
+        shop.emit(f"PO-{number}")
+    claim = run.claim
+
+    def pause_after_the_claim(**options):
+        works = claim(**options)
+        services.pause_rule(shop.rule.pk, reason="by hand")
+        return works
+
+    monkeypatch.setattr(run, "claim", pause_after_the_claim)
+
+    run_pass()
+
+    waiting = Delivery.objects.filter(state="pending")
+    assert receiver.count().requests <= 4  # what one lane starts with at once
+    assert waiting.count() == 20 - receiver.count().requests
+    assert set(waiting.values_list("lease_id", "claims")) == {(None, 0)}
