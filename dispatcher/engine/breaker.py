@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dispatcher import signals, sql
 from dispatcher.models import Delivery, Destination, Rule
@@ -32,6 +32,7 @@ AGAINST_DESTINATION = frozenset(
 )
 AGAINST_RULE = frozenset({Outcome.REJECTED, Outcome.REDIRECTED})
 PROBE_SECONDS = 60.0
+MOST_PROBES = 20  # in one look
 MOST_REMEMBERED = 10_000
 CLOSED, OPEN, HALF_OPEN = (
     Rule.BreakerState.CLOSED,
@@ -104,12 +105,12 @@ def _count(model: type[Rule | Destination], id_: int, *, failures: int, successe
         _open(row, pause=settings.BREAKER_PAUSE)
 
 
-def _open(row: Rule | Destination, *, pause: float) -> None:
+def _open(row: Rule | Destination, *, pause: float, until: datetime | None = None) -> None:
     now = sql.now()
     is_news = row.breaker == CLOSED
     row.breaker = OPEN
     row.breaker_since = row.breaker_since or now
-    row.breaker_until = now + timedelta(seconds=pause)
+    row.breaker_until = until or now + timedelta(seconds=pause)
     row.breaker_pause = pause
     row.save(update_fields=["breaker", "breaker_since", "breaker_until", "breaker_pause"])
     if is_news:
@@ -122,7 +123,10 @@ def _settle_probe(work: Work, *, is_well: bool) -> None:
     row = model._default_manager.select_for_update().get(pk=id_)  # noqa: SLF001 - Django's API
     if row.breaker == CLOSED:
         return
-    if is_well:
+    outcome = work.exchange.outcome if work.exchange else ""
+    if outcome not in AGAINST_RULE | AGAINST_DESTINATION | {Outcome.DELIVERED}:
+        _open(row, pause=row.breaker_pause, until=sql.now())  # nothing was sent: ask another one
+    elif is_well:
         close(row)
     else:
         _open(row, pause=min(row.breaker_pause * 2, settings.BREAKER_PAUSE_MAX))
@@ -158,9 +162,14 @@ def probes_due() -> list[Probe]:
     """What may be probed now; usually nothing, by two look-ups in small partial indexes."""
     now = sql.now()
     found = []
-    for model in (Rule, Destination):
-        waiting = model._default_manager.exclude(breaker=CLOSED).filter(breaker_until__lte=now)  # noqa: SLF001
-        rows = waiting.values_list("pk", "breaker_until")[:100]
+    for model, column in ((Rule, "rule"), (Destination, "destination")):
+        due = Delivery.objects.filter(
+            **{column: OuterRef("pk")}, state=Delivery.State.PENDING, due_at__lte=now
+        ).exclude(lease_until__gt=now)
+        waiting = model._default_manager.exclude(breaker=CLOSED).filter(  # noqa: SLF001 - Django's API
+            Exists(due), breaker_until__lte=now, state=model.State.ACTIVE
+        )
+        rows = waiting.order_by("breaker_until").values_list("pk", "breaker_until")[:MOST_PROBES]
         found += [Probe(model, pk, until) for pk, until in rows if until is not None]
     return found
 

@@ -141,11 +141,15 @@ def _request_row(work: Work) -> sql.Row:
     )  # fmt: skip
 
 
-def renew(ids: Sequence[int], *, lease_id: UUID) -> None:
-    """Keep what is in hand ours for another LEASE_SECONDS."""
-    Delivery.objects.filter(pk__in=ids, lease_id=lease_id).update(
-        lease_until=sql.now() + timedelta(seconds=settings.LEASE_SECONDS)
+def renew(ids: Sequence[int], *, lease_id: UUID) -> set[int]:
+    """Keep what is in hand ours for another LEASE_SECONDS; returns what still is."""
+    lease_until = sql.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    rows = sql.fetch(
+        "UPDATE dispatcher_delivery SET lease_until = %s WHERE lease_id = %s"  # noqa: S608 - no input
+        f" AND state = 'pending' AND id IN ({sql.placeholders(len(ids))}) RETURNING id",
+        [lease_until, lease_id, *ids],
     )
+    return {row[0] for row in rows}
 
 
 def forgive(ids: Sequence[int], *, lease_id: UUID) -> None:

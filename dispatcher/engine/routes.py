@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from dispatcher.models import Route, Rule
 from dispatcher.rendering import Template
 from dispatcher.retries import RetryPolicy
 from dispatcher.work import CompiledRoute, Credentials, Work
+
+logger = structlog.get_logger(__name__)
 
 MAX_KEPT = 10_000
 
@@ -23,33 +29,64 @@ class RouteCache:
         self._routes: dict[int, CompiledRoute] = {}
         self._credentials: dict[tuple[int, int], Credentials] = {}
 
-    def equip(self, works: Iterable[Work]) -> None:
-        """Give each work its route and credentials; at most two queries for all of them."""
+    def equip(self, works: Iterable[Work]) -> list[Work]:
+        """Give each work its route and credentials; at most two queries for all of them.
+
+        Returns the works whose configuration cannot be read (a missing key, a broken row): one of
+        them must not stop the others.
+        """
         works = list(works)
+        self._make_room()
         self._load_routes({work.route_id for work in works} - self._routes.keys())
         wanted = {(work.rule_id, work.rule_version) for work in works}
         self._load_credentials(wanted - self._credentials.keys())
+        broken = []
         for work in works:
-            work.route = self._routes[work.route_id]
-            work.credentials = self._credentials[work.rule_id, work.rule_version]
+            route = self._routes.get(work.route_id)
+            credentials = self._credentials.get((work.rule_id, work.rule_version))
+            if route is None or credentials is None:
+                broken.append(work)
+            else:
+                work.route, work.credentials = route, credentials
+        return broken
 
-    def _load_routes(self, missing: set[int]) -> None:
-        if not missing:
-            return
+    def _make_room(self) -> None:
         if len(self._routes) > MAX_KEPT:
             self._routes.clear()
-        for route in Route.objects.filter(pk__in=missing):
-            self._routes[route.pk] = compile_route(route)
-
-    def _load_credentials(self, missing: set[tuple[int, int]]) -> None:
-        if not missing:
-            return
         if len(self._credentials) > MAX_KEPT:
             self._credentials.clear()
-        rows = Rule.objects.filter(pk__in={rule_id for rule_id, _ in missing})
-        found = {rule.pk: compile_credentials(rule.credentials) for rule in rows}
-        for rule_id, version in missing:
-            self._credentials[rule_id, version] = found[rule_id]
+
+    def _load_routes(self, missing: set[int]) -> None:
+        for route in Route.objects.filter(pk__in=missing) if missing else ():
+            with _noting_what_is_broken(route=route.pk):
+                self._routes[route.pk] = compile_route(route)
+
+    def _load_credentials(self, missing: set[tuple[int, int]]) -> None:
+        versions = dict(missing)
+        for rule in _rules(versions) if versions else ():
+            with _noting_what_is_broken(rule=rule.pk):
+                credentials = compile_credentials(rule.credentials)
+                self._credentials[rule.pk, versions[rule.pk]] = credentials
+
+
+def _rules(ids: Iterable[int]) -> Iterable[Rule]:
+    rules = Rule.objects.filter(pk__in=ids)
+    try:
+        return list(rules)
+    except (ImproperlyConfigured, ValueError):  # one of them cannot be decrypted: read each apart
+        return rules.defer("credentials")
+
+
+@contextmanager
+def _noting_what_is_broken(**what: int) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one row is wrong with it alone
+        logger.error(  # noqa: TRY400 - the text could hold a secret
+            "configuration_unreadable", error=type(error).__name__, **what
+        )
 
 
 def compile_route(route: Route) -> CompiledRoute:

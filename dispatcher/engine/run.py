@@ -23,10 +23,10 @@ from dispatcher.engine.holds import Holds
 from dispatcher.engine.persistence import persistently
 from dispatcher.engine.record import forgive, freeze, record, release, renew
 from dispatcher.models import Delivery
-from dispatcher.retries import GONE
+from dispatcher.retries import GONE, RetryPolicy
 from dispatcher.services.rules import pause_rule
 from dispatcher.types import Outcome
-from dispatcher.work import Work
+from dispatcher.work import CompiledRoute, Work
 
 PREFETCH = (
     128  # in hand and not yet started; more than what is in flight, so nobody is fed in fours
@@ -38,6 +38,7 @@ LINGER_SECONDS = 1.0  # how long a pass looks for more before it ends
 PATIENCE_SECONDS = 30.0  # how long it goes on for the quick ones while slow receivers answer
 UPKEEP_SECONDS = 1.0
 HOLD_SECONDS = 0.25  # how soon a pause reaches what is in hand and not yet started
+UNREADABLE = CompiledRoute(0, "", {}, RetryPolicy(), 0.0, ())
 GONE_REASON = "The receiver answered 410 Gone: it wants no more."
 
 
@@ -69,6 +70,7 @@ class Pass:
         self._unfrozen: list[Work] = []
         self._untouched: list[Work] = []  # not tried: their leases run out, then they are taken
         self._failed: list[int] = []
+        self._renewed: set[int] | None = None
         self._poll = poll
         self._found_nothing = False
         self._next_claim = 0.0
@@ -125,19 +127,17 @@ class Pass:
         if limit and self._found_nothing and not self._is_anything_due():
             self._next_claim = time.monotonic() + self._poll
             limit = 0
-        wants_renewal = bool(self._hand) and time.monotonic() >= self._next_renewal
         has_news = self._unrecorded or self._unfrozen or self._untouched
-        if not (has_news or limit or wants_renewal):
+        if not (has_news or limit or self._wants_renewal()):
             return bool(self._hand)
-        claimed = persistently(
-            lambda: self._write(limit, quick_only=quick_only, wants_renewal=wants_renewal)
-        )
+        claimed = persistently(lambda: self._write(limit, quick_only=quick_only))
+        self._drop_lost()
         failed = self._forget_recorded()
         self._send_frozen()
         if limit:
             self._take(claimed, limit)
         if failed:
-            signals.delivery_failed.send(Delivery, delivery_ids=failed)
+            signals.delivery_failed.send_robust(Delivery, delivery_ids=failed)
         return bool(self._hand)
 
     def _is_anything_due(self) -> bool:
@@ -167,9 +167,14 @@ class Pass:
         room = PREFETCH - waiting - len(self._unfrozen)
         return min(CLAIM_LIMIT, room) if room >= PREFETCH // 2 else 0
 
-    def _write(self, limit: int, *, quick_only: bool, wants_renewal: bool) -> list[Work]:
+    def _wants_renewal(self) -> bool:
+        return bool(self._hand) and time.monotonic() >= self._next_renewal
+
+    def _write(self, limit: int, *, quick_only: bool) -> list[Work]:
         """Everything this turn tells the database, in one transaction."""
         self._failed = []
+        self._renewed = None
+        asked_at = time.monotonic()
         with transaction.atomic():
             if self._unrecorded:
                 self._record()
@@ -177,13 +182,12 @@ class Pass:
                 freeze(self._unfrozen)
             if self._untouched:
                 forgive([work.id for work in self._untouched], lease_id=self.lease_id)
-            if wants_renewal:
-                renew(list(self._hand), lease_id=self.lease_id)
+            if self._wants_renewal():
+                self._renewed = renew(list(self._hand), lease_id=self.lease_id)
             claimed = self._claim(limit, quick_only=quick_only) if limit else []
             if claimed:
-                self.engine.routes.equip(claimed)
-        if wants_renewal:
-            self._extend_leases()
+                self._equip(claimed)
+        self._note_renewal(asked_at)
         return claimed
 
     def _record(self) -> None:
@@ -208,12 +212,36 @@ class Pass:
             works += claim_exceptional(lease_id=self.lease_id, hand=self._hand.values())
         elif not self._next_upkeep:
             self._next_upkeep = time.monotonic() + UPKEEP_SECONDS
-        return [work for work in works if work.id not in self._hand]
+        return [work for work in works if not self._is_known(work)]
 
-    def _extend_leases(self) -> None:
-        self._next_renewal = time.monotonic() + settings.LEASE_SECONDS / 3
+    def _is_known(self, claimed: Work) -> bool:
+        """Whether it is in hand; its lease had run out unnoticed, and it is ours anew."""
+        work = self._hand.get(claimed.id)
+        if work is not None:
+            work.fence, work.claims = claimed.fence, claimed.claims
+            work.lease_ends = claimed.lease_ends
+        return work is not None
+
+    def _equip(self, claimed: Sequence[Work]) -> None:
+        for work in self.engine.routes.equip(claimed):
+            work.route = UNREADABLE
+            error = "The rule's configuration or its secrets cannot be read."
+            work.exchange = failure(Outcome.CONFIGURATION_ERROR, error)
+
+    def _note_renewal(self, asked_at: float) -> None:
+        if self._renewed is None:
+            return
+        self._next_renewal = asked_at + settings.LEASE_SECONDS / 3
         for work in self._hand.values():
-            work.lease_ends = time.monotonic() + settings.LEASE_SECONDS
+            if work.id in self._renewed:
+                work.lease_ends = asked_at + settings.LEASE_SECONDS
+
+    def _drop_lost(self) -> None:
+        """Do not start what another worker took over, or an operator canceled, meanwhile."""
+        if self._renewed is not None:
+            renewed = self._renewed
+            for work in self.engine.withdraw(lambda work: work.id not in renewed):
+                self._hand.pop(work.id, None)
 
     def _forget_recorded(self) -> list[int]:
         for work in (*self._unrecorded, *self._untouched):
@@ -237,11 +265,12 @@ class Pass:
         else:
             self._next_claim = time.monotonic() + self._poll
         self._hand.update((work.id, work) for work in claimed)
-        lost = [work for work in claimed if work.claims > settings.MAX_CLAIMS]
-        for work in lost:
-            error = f"{settings.MAX_CLAIMS} workers were lost while they sent this."
-            work.exchange = failure(Outcome.WORKER_LOST, error)
-            self.engine.finished.append(work)
+        for work in claimed:
+            if work.claims > settings.MAX_CLAIMS:
+                error = f"{settings.MAX_CLAIMS} workers were lost while they sent this."
+                work.exchange = failure(Outcome.WORKER_LOST, error)
+            if work.exchange is not None:
+                self.engine.finished.append(work)
         sound = [work for work in claimed if work.exchange is None]
         self.engine.lanes.submit(work for work in sound if work.request is not None)
         self.engine.render([work for work in sound if work.request is None])

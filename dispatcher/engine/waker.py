@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from dispatcher import queue, sql
 from dispatcher.engine import breaker, heartbeat, tasks
@@ -49,7 +49,7 @@ def _watch_for_ever() -> None:
         time.sleep(LOOK_SECONDS * (0.75 + random.random() / 2))  # noqa: S311 - spreads load
         try:
             watch.look()
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - this thread is the net under everything else
             logger.warning("waker_cannot_look", error=type(error).__name__)
             connection.close()
 

@@ -63,20 +63,26 @@ class Resolver:
         future: Future[list[str]] = Future()
         self._running[host] = future
         # Daemon: a name server that hangs must not keep the process from ending.
-        threading.Thread(
+        thread = threading.Thread(
             target=self._look_up, args=(host, future), name="resolver", daemon=True
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # no thread to be had: the next one may ask again
+            del self._running[host]
+            raise
         return future
 
     def _look_up(self, host: str, future: Future[list[str]]) -> None:
         try:
             answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(_address(answer[4]) for answer in answers))
         except BaseException as error:  # noqa: BLE001 - handed to who waits, whatever it is
             self._end(host)
             future.set_exception(error)
         else:
             self._end(host)
-            future.set_result(list(dict.fromkeys(_address(answer[4]) for answer in answers)))
+            future.set_result(addresses)
 
     def _end(self, host: str) -> None:
         with self._changed:

@@ -79,6 +79,9 @@ class Delivery(models.Model):
                 condition=Q(state="pending", is_parked=True),
             ),
             models.Index(
+                fields=["destination"], name="delivery_waiting", condition=Q(state="pending")
+            ),
+            models.Index(
                 fields=["rule", "ordering_key", "id"],
                 name="delivery_order",
                 condition=Q(state="pending") & ~Q(ordering_key=""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -36,6 +36,8 @@ _DELIVERY_FIELDS = (
     "due_at", "is_parked", "attempts_made", "round_start", "claims", "fence", "created_at",
     "is_test", "resend_of",
 )  # fmt: skip
+
+MOST_PARAMETERS = 60_000  # the protocol's limit is 65,535
 
 _insert_events = sql.Insert(Event, _EVENT_FIELDS, skip_conflicts=True, returning="id")
 _insert_deliveries = sql.Insert(Delivery, _DELIVERY_FIELDS)
@@ -79,17 +81,43 @@ def emit_many(
 
 
 def _store(candidates: Sequence[_Candidate]) -> set[UUID]:
-    """Insert what is new with all it causes, atomically; the ids of the events that are new.
-
-    Sorted by key, so that two batches never wait for each other.
-    """
-    candidates = sorted(candidates, key=lambda one: one.event.idempotency_key or "")
+    """Insert what is new with all it causes, atomically; the ids of the events that are new."""
     store = _store_at_once if sql.is_postgresql() else _store_in_turn
     return {sql.to_uuid(value) for value in store(candidates)}
 
 
+def _by_key(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Events are inserted in the order of their keys, so that two batches never wait for each
+    other; deliveries in the order in which they were given, since that is the order they keep.
+    """
+    return sorted(candidates, key=lambda one: one.event.idempotency_key or "")
+
+
 def _store_at_once(candidates: Sequence[_Candidate]) -> list[Any]:
-    """PostgreSQL: one statement, a transaction by itself."""
+    """PostgreSQL: one statement, a transaction by itself; for large batches a few in one."""
+    parts = list(_parts(candidates))
+    if len(parts) == 1:
+        return _store_part(parts[0])
+    with transaction.atomic():
+        return [id_ for part in parts for id_ in _store_part(part)]
+
+
+def _parts(candidates: Sequence[_Candidate]) -> Iterator[list[_Candidate]]:
+    """As many at a time as PostgreSQL takes parameters for."""
+    part: list[_Candidate] = []
+    room = MOST_PARAMETERS
+    for one in candidates:
+        needed = len(_EVENT_FIELDS) + len(_DELIVERY_FIELDS) * len(one.plan.matches)
+        needed += 3 * len(one.plan.skips)
+        if part and needed > room:
+            yield part
+            part, room = [], MOST_PARAMETERS
+        part.append(one)
+        room -= needed
+    yield part
+
+
+def _store_part(candidates: Sequence[_Candidate]) -> list[Any]:
     deliveries = [row for one in candidates for row in _delivery_rows(one)]
     skips = [row for one in candidates for row in _skip_rows(one)]
     parts = [f"e AS ({_insert_events.statement(len(candidates))})"]
@@ -98,7 +126,7 @@ def _store_at_once(candidates: Sequence[_Candidate]) -> list[Any]:
         parts.append(f"d AS ({_insert_deliveries.statement_where(len(deliveries), is_new)})")
     if skips:
         parts.append(f"s AS ({_insert_skips.statement_where(len(skips), is_new)})")
-    rows = [*map(_event_row, candidates), *deliveries, *skips]
+    rows = [*map(_event_row, _by_key(candidates)), *deliveries, *skips]
     statement = f"WITH {', '.join(parts)} SELECT id FROM e"  # noqa: S608 - no input
     return [row[0] for row in sql.fetch(statement, sql.flatten(rows))]
 
@@ -106,7 +134,7 @@ def _store_at_once(candidates: Sequence[_Candidate]) -> list[Any]:
 def _store_in_turn(candidates: Sequence[_Candidate]) -> list[Any]:
     """SQLite: a statement for each table, in one transaction."""
     with transaction.atomic():
-        inserted = _insert_events([_event_row(one) for one in candidates])
+        inserted = _insert_events([_event_row(one) for one in _by_key(candidates)])
         ids = {sql.to_uuid(value) for value in inserted}
         fresh = [one for one in candidates if one.id in ids]
         _insert_deliveries([row for one in fresh for row in _delivery_rows(one)])

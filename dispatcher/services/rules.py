@@ -88,7 +88,7 @@ def pause_rule(rule_id: int, *, reason: str) -> bool:
     was_active = Rule.objects.filter(pk=rule_id, state=Rule.State.ACTIVE)
     if not was_active.update(state=Rule.State.PAUSED, state_reason=reason[:255]):
         return False
-    _tell(partial(signals.rule_paused.send, Rule, rule_id=rule_id, reason=reason))
+    _tell(partial(signals.rule_paused.send_robust, Rule, rule_id=rule_id, reason=reason))
     return True
 
 
@@ -99,13 +99,15 @@ def resume_rule(rule_id: int) -> None:
         state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
     )
     _fetch_back(rule_id=rule_id)
-    _tell(partial(signals.rule_resumed.send, Rule, rule_id=rule_id))
+    _tell(partial(signals.rule_resumed.send_robust, Rule, rule_id=rule_id))
 
 
 @transaction.atomic
 def archive_rule(rule_id: int, *, reason: str = "The rule was deleted.") -> int:
     """End a rule for good; what waits is canceled. Returns how many deliveries that were."""
-    Rule.objects.filter(pk=rule_id).update(state=Rule.State.ARCHIVED, state_reason=reason[:255])
+    Rule.objects.filter(pk=rule_id).update(
+        state=Rule.State.ARCHIVED, state_reason=reason[:255], **_closed_breaker()
+    )
     return _cancel(rule_id=rule_id)
 
 
@@ -123,15 +125,19 @@ def release_owner(owner: str) -> None:
 
 @transaction.atomic
 def cancel_owner(owner: str) -> int:
-    """Give up everything that still waits for this owner; returns how many deliveries."""
-    OwnerHold.objects.filter(pk=owner).delete()
+    """Give up everything that still waits for this owner; returns how many deliveries.
+
+    A hold stays, so that nothing that comes late is sent.
+    """
     return _cancel(owner=owner)
 
 
 def pause_destination(destination_id: int) -> None:
     """Hold everything that goes to this destination, until it is resumed by hand."""
     Destination.objects.filter(pk=destination_id).update(state=Destination.State.PAUSED)
-    _tell(partial(signals.destination_paused.send, Destination, destination_id=destination_id))
+    _tell(
+        partial(signals.destination_paused.send_robust, Destination, destination_id=destination_id)
+    )
 
 
 @transaction.atomic
@@ -141,7 +147,9 @@ def resume_destination(destination_id: int) -> None:
         state=Destination.State.ACTIVE, **_closed_breaker()
     )
     _fetch_back(destination_id=destination_id)
-    _tell(partial(signals.destination_resumed.send, Destination, destination_id=destination_id))
+    _tell(
+        partial(signals.destination_resumed.send_robust, Destination, destination_id=destination_id)
+    )
 
 
 def _fetch_back(**whose: Any) -> None:
@@ -157,7 +165,7 @@ def _cancel(**whose: Any) -> int:
 
 
 def _tell(send: Callable[[], Any]) -> None:
-    transaction.on_commit(send)
+    transaction.on_commit(send, robust=True)
 
 
 def _closed_breaker() -> dict[str, Any]:

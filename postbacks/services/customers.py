@@ -90,5 +90,6 @@ def delete_customer(*, customer: Customer, by: Author = None) -> None:
             "inactive: then nothing of it is sent."
         )
     dispatcher.hold_owner(customer.owner, reason="The customer was deleted.")
+    dispatcher.cancel_owner(customer.owner)
     saving.remember(customer, by=by)
     customer.delete()

@@ -150,6 +150,7 @@ def test_a_probe_that_fails_doubles_the_pause(sender, run_pass):
 def test_only_one_worker_probes(sender, run_pass):
     shop = sender("/status/500")
     fail(shop, run_pass)
+    shop.emit("PO-held")
     let_pause_end(Rule)
     [seen_by_one] = probes_due()
     [seen_by_another] = probes_due()
@@ -182,3 +183,40 @@ def mend(shop, receiver):
 
     Request.objects.update(url=url)
     engine().routes = RouteCache()
+
+
+def test_a_rule_and_its_destination_both_paused_come_back(sender, receiver, run_pass):
+    shop = sender("/ok", delays=[1] * 9)
+    shop.emit("PO-1")
+    shop.emit("PO-2")
+    past = now() - timedelta(seconds=1)
+    for model in (Rule, Destination):
+        model.objects.update(breaker="open", breaker_until=past, breaker_pause=30)
+
+    run_pass()
+    run_pass()
+
+    shop.rule.refresh_from_db()
+    destination = Destination.objects.get(pk=shop.route.destination_id)
+    assert (shop.rule.breaker, destination.breaker) == ("closed", "closed")
+    assert receiver.count().requests == 2
+
+
+def test_a_pause_with_nothing_waiting_asks_for_no_probe(sender, run_pass):
+    shop = sender("/status/500")
+    fail(shop, run_pass)
+    let_pause_end(Rule)
+
+    assert probes_due() == []
+
+
+def test_a_probe_that_sent_nothing_decides_nothing(sender, run_pass):
+    shop = sender(template='{"order": {{ orderId }} }', delays=[1] * 9)
+    shop.emit("not-a-number")
+    Destination.objects.update(
+        breaker="open", breaker_until=now() - timedelta(seconds=1), breaker_pause=30
+    )
+
+    run_pass()
+
+    assert Destination.objects.get(pk=shop.route.destination_id).breaker == "open"

@@ -174,7 +174,7 @@ def test_suspects_are_taken_one_at_a_time(sender, worker):
     shop = sender()
     for number in range(3):
         shop.emit(f"PO-{number}")
-    for _ in range(2):
+    for _ in range(3):
         worker().claim()
         lose_leases()
 

@@ -11,7 +11,7 @@ from dispatcher import queue, services
 from dispatcher.models import Attempt, Delivery, Rule
 from dispatcher.rendering import RendererUnavailableError, renderer
 from dispatcher.sql import now
-from dispatcher.types import Outcome
+from dispatcher.types import NewEvent, Outcome, Plan
 
 
 def test_a_delivery_arrives_as_rendered(sender, receiver, run_pass):
@@ -286,3 +286,54 @@ def test_a_pass_whose_time_is_over_hands_the_rest_to_a_fresh_one(sender, run_pas
 
     assert delivery.state == "pending"
     assert rings == [{"is_sure": True}]
+
+
+def test_one_rule_whose_secrets_cannot_be_read_stops_no_other(sender, receiver, run_pass):
+    broken, good = sender(), sender()
+    services.save_credentials(broken.rule, {"headers": [["X-Key", "secret"]]})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dispatcher_rule SET credentials = 'garbage' WHERE id = %s", [broken.rule.pk]
+        )
+    unreadable, sound = broken.emit("PO-1"), good.emit("PO-2")
+
+    run_pass()
+
+    assert unreadable.attempts.get().outcome == Outcome.CONFIGURATION_ERROR
+    assert sound.attempts.get().outcome == Outcome.DELIVERED
+
+
+def test_a_batch_keeps_its_order_whatever_its_keys(sender, receiver, run_pass):
+    shop = sender(ordered=True)
+    events = [
+        NewEvent(
+            type="package_status_updated",
+            payload=f'{{"orderId": "{number}"}}',
+            emitter="user:1",
+            endpoint="order-events",
+            subject="order:PO-1",
+            idempotency_key=f"x{number}",
+        )
+        for number in (9, 10, 11)
+    ]
+
+    services.emit_many(events, shop.match)
+    run_pass(linger=0.2, poll=0.01)
+
+    bodies = [request["body"] for request in receiver.ledger()]
+    assert bodies == ['{"order": "9"}', '{"order": "10"}', '{"order": "11"}']
+
+
+def test_a_batch_that_causes_much_is_stored_whole(sender):
+    shop = sender()
+    events = [
+        NewEvent(type="order_shipped", payload="{}", emitter="user:1", endpoint="order-events")
+        for _ in range(1000)
+    ]
+
+    def match_four(some):
+        return [Plan(list(plan.matches) * 4) for plan in shop.match(some)]
+
+    services.emit_many(events, match_four)
+
+    assert Delivery.objects.count() == 4000
