@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 
 from postbacks import services
 from postbacks.events import EventType
-from postbacks.models import Customer, Template, Trigger
+from postbacks.models import Customer, LookupTable, Template, Trigger
 
 NEW = object()
 URL = "https://receiver.example/hooks"
@@ -71,3 +71,13 @@ def trigger(*, customer=NEW, template=NEW, signing_secret=None, **values):  # no
 
 def _template(template_format):
     return template(format=template_format) if template_format else template()
+
+
+def lookup_table(rows=None, **values):
+    """A table for every customer, with these rows."""
+    number = next(_number)
+    values = {"name": f"Table {number}", "field": f"field{number}"} | values
+    table = services.save_table(table=LookupTable(**values))
+    if rows:
+        services.change_rows(table=table, rows=rows, keeps_missing=True)
+    return table

@@ -7,96 +7,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('postbacks', '0001_initial'),
+        ("postbacks", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalLookupTable',
+            name="HistoricalLookupTable",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True, default='')),
-                ('field', models.CharField(help_text='How templates name this table: sku and {{sku}} mean the same.', max_length=128, verbose_name='template field')),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
-                ('updated_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: for the events of every customer.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='postbacks.customer')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "field",
+                    models.CharField(
+                        help_text="How templates name this table: sku and {{sku}} mean the same.",
+                        max_length=128,
+                        verbose_name="template field",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(blank=True, editable=False)),
+                ("updated_at", models.DateTimeField(blank=True, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Empty: for the events of every customer.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="postbacks.customer",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical lookup table',
-                'verbose_name_plural': 'historical lookup tables',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical lookup table",
+                "verbose_name_plural": "historical lookup tables",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='LookupTable',
+            name="LookupTable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True, default='')),
-                ('field', models.CharField(help_text='How templates name this table: sku and {{sku}} mean the same.', max_length=128, verbose_name='template field')),
-                ('revision', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('row_count', models.PositiveIntegerField(default=0, editable=False, verbose_name='rows')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('customer', models.ForeignKey(blank=True, help_text='Empty: for the events of every customer.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lookup_tables', to='postbacks.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "field",
+                    models.CharField(
+                        help_text="How templates name this table: sku and {{sku}} mean the same.",
+                        max_length=128,
+                        verbose_name="template field",
+                    ),
+                ),
+                ("revision", models.PositiveBigIntegerField(default=0, editable=False)),
+                (
+                    "row_count",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="rows"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: for the events of every customer.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lookup_tables",
+                        to="postbacks.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LookupRow',
+            name="LookupRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('value', models.CharField(blank=True, max_length=2000)),
-                ('table', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='postbacks.lookuptable')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=255)),
+                ("value", models.CharField(blank=True, max_length=2000)),
+                (
+                    "table",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="postbacks.lookuptable",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LookupImport',
+            name="LookupImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=255)),
-                ('content', models.BinaryField()),
-                ('keeps_missing', models.BooleanField()),
-                ('revision', models.PositiveBigIntegerField()),
-                ('summary', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('table', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='postbacks.lookuptable')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=255)),
+                ("content", models.BinaryField()),
+                ("keeps_missing", models.BooleanField()),
+                ("revision", models.PositiveBigIntegerField()),
+                ("summary", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "table",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="imports",
+                        to="postbacks.lookuptable",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='lookuptable',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('customer', 'field'), name='one_lookup_table_per_customer_and_field', violation_error_message='This customer has a table of this template field already.'),
+            model_name="lookuptable",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", False)),
+                fields=("customer", "field"),
+                name="one_lookup_table_per_customer_and_field",
+                violation_error_message="This customer has a table of this template field already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookuptable',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', True)), fields=('field',), name='one_shared_lookup_table_per_field', violation_error_message='There is a table of this template field for every customer already.'),
+            model_name="lookuptable",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", True)),
+                fields=("field",),
+                name="one_shared_lookup_table_per_field",
+                violation_error_message="There is a table of this template field for every customer already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookuptable',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='lookup_table_has_name', violation_error_message='Give the table a name.'),
+            model_name="lookuptable",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True),
+                name="lookup_table_has_name",
+                violation_error_message="Give the table a name.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookuptable',
-            constraint=models.CheckConstraint(condition=models.Q(('field', ''), _negated=True), name='lookup_table_has_field', violation_error_message='Give the template field that names this table.'),
+            model_name="lookuptable",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("field", ""), _negated=True),
+                name="lookup_table_has_field",
+                violation_error_message="Give the template field that names this table.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookuprow',
-            constraint=models.UniqueConstraint(fields=('table', 'key'), name='one_lookup_row_per_key', violation_error_message='The table has this key already.'),
+            model_name="lookuprow",
+            constraint=models.UniqueConstraint(
+                fields=("table", "key"),
+                name="one_lookup_row_per_key",
+                violation_error_message="The table has this key already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookuprow',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='lookup_row_has_key', violation_error_message='Give a key.'),
+            model_name="lookuprow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                name="lookup_row_has_key",
+                violation_error_message="Give a key.",
+            ),
         ),
     ]

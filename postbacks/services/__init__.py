@@ -11,6 +11,16 @@ from postbacks.services.emission import (
     emit_order_event,
     emit_order_events,
 )
+from postbacks.services.lookup_imports import (
+    apply_import,
+    cancel_import,
+    change_rows,
+    export_rows,
+    preview_import,
+    preview_rows,
+    refresh_preview,
+)
+from postbacks.services.lookups import delete_row, delete_table, save_table, set_row
 from postbacks.services.rendering import render_template
 from postbacks.services.secrets import (
     has_signing_secret,
@@ -24,19 +34,30 @@ from postbacks.services.triggers import delete_trigger, save_trigger, set_trigge
 __all__ = [
     "NewOrderEvent",
     "activate_customer",
+    "apply_import",
+    "cancel_import",
+    "change_rows",
     "deactivate_customer",
     "delete_customer",
+    "delete_row",
+    "delete_table",
     "delete_template",
     "delete_trigger",
     "emit_order_event",
     "emit_order_events",
+    "export_rows",
     "has_signing_secret",
+    "preview_import",
+    "preview_rows",
+    "refresh_preview",
     "remove_signing_secret",
     "render_template",
     "rotate_signing_secret",
     "save_customer",
+    "save_table",
     "save_template",
     "save_trigger",
+    "set_row",
     "set_template_status",
     "set_trigger_status",
     "test_trigger",
