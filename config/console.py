@@ -94,6 +94,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Customers", "groups", "postbacks.customer"),
                     _item("Triggers", "notifications_active", "postbacks.trigger"),
                     _item("Templates", "description", "postbacks.template"),
+                    _item("Lookup tables", "table", "postbacks.lookuptable"),
                 ],
             },
             {

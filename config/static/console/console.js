@@ -225,3 +225,13 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-rows]").forEach(setUpRows);
   document.querySelectorAll("#trigger_form select[name=template]").forEach(setUpTemplateChoice);
 });
+
+// Rows of a lookup table: the save button stands out when there is something to save.
+document.addEventListener("input", (event) => {
+  const row = event.target.closest("[data-lookup-row]");
+  if (row) {
+    const isAsBefore = row.elements.key.value === row.elements.old_key.value
+      && row.elements.value.value === row.elements.old_value.value;
+    row.classList.toggle("pb-edited", !isAsBefore);
+  }
+});
