@@ -76,7 +76,7 @@ class LookupCache:
                 rows = LookupTable.objects.values_list(
                     "field", "customer_id", "pk", "name", "revision", "updated_at"
                 )
-                self._index = {(field, owner): Table(*rest) for field, owner, *rest in rows}
+                self._index = {(row[0], row[1]): Table(*row[2:]) for row in rows}
             self._checked_at = now
             self._drop_deleted()
         return self._index

@@ -280,4 +280,4 @@ def _rows_of(waiting: LookupImport) -> dict[str, str]:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise ValidationError({"file": message})
+    raise ValidationError({"rows": message})

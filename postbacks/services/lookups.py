@@ -38,7 +38,7 @@ def save_table(*, table: LookupTable, by: Author = None) -> LookupTable:
 
 
 def _check_fields(table: LookupTable) -> None:
-    errors = {} if table.name else {"name": "Give the table a name."}
+    errors = {} if table.name else {"name": ["Give the table a name."]}
     try:
         check_field(table.field)
     except ValidationError as error:
@@ -49,7 +49,7 @@ def _check_fields(table: LookupTable) -> None:
 
 def _check_unique(table: LookupTable) -> None:
     """Beside the field, unlike the constraint's words."""
-    same = LookupTable.objects.filter(field=table.field, customer_id=table.customer_id)
+    same = LookupTable.objects.filter(field=table.field, customer=table.customer)
     other = same.exclude(pk=table.pk).first()
     if other is not None:
         whose = "This customer has" if table.customer_id else "There is, for every customer,"
@@ -97,7 +97,7 @@ def set_row(
 
 def _check_key_is_free(table: LookupTable, key: str, row: LookupRow | None) -> None:
     same = LookupRow.objects.filter(table_id=table.pk, key=key)
-    other = same.exclude(pk=row.pk if row else None).first()
+    other = (same.exclude(pk=row.pk) if row else same).first()
     if other is not None:
         message = f"The table has this key already; it stands for “{other.value[:80]}”."
         raise ValidationError({"key": message})

@@ -260,7 +260,7 @@ def test_more_rows_than_a_table_holds_are_refused(monkeypatch, refused):
     monkeypatch.setattr("postbacks.services.lookup_imports.MAX_ROWS", 2)
     table = factories.lookup_table({"A": "1"})
 
-    with refused(file="more than 2 rows"):
+    with refused(rows="more than 2 rows"):
         services.change_rows(table=table, rows={"B": "2", "C": "3"}, keeps_missing=True)
 
 
