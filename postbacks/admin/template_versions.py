@@ -6,11 +6,20 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from postbacks import services
+from postbacks.admin.base import ServiceAdmin
 from postbacks.models import Template, TemplateVersion
 
 VERSIONS_SHOWN = 200
@@ -26,7 +35,7 @@ class Line:
 
 
 def versions_page(
-    model_admin: ModelAdmin[Template], request: HttpRequest, object_id: int
+    model_admin: ServiceAdmin[Template], request: HttpRequest, object_id: int
 ) -> HttpResponse:
     """Every version with its author; the chosen one (`?number=`) compared with the one before."""
     template = Template.objects.filter(pk=object_id).first()
@@ -50,8 +59,30 @@ def versions_page(
         "version": chosen.get(number),
         "lines": list(_compare(chosen.get(number - 1), chosen.get(number))),
         "is_first": number - 1 not in chosen,
+        "may_restore": number in chosen
+        and number != template.version
+        and model_admin.has_change_permission(request, template),
     }
     return TemplateResponse(request, "admin/postbacks/template/versions.html", context)
+
+
+def restore(
+    model_admin: ServiceAdmin[Template], request: HttpRequest, object_id: int
+) -> HttpResponse:
+    """Make an earlier version (`number` of the form) the newest, and show the template."""
+    template = model_admin.take(request, str(object_id))
+    if template is None:
+        return HttpResponseNotAllowed(["POST"])
+    text = request.POST.get("number", "")
+    number = int(text) if text.isdigit() and len(text) < 9 else 0
+    try:
+        services.restore_template_version(template=template, number=number, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        versions = reverse("admin:postbacks_template_versions", args=[object_id])
+        return HttpResponseRedirect(f"{versions}?number={number}")
+    messages.success(request, f"Version {number} is back, as version {template.version}.")
+    return model_admin.to_page(template.pk)
 
 
 def _compare(before: TemplateVersion | None, after: TemplateVersion | None) -> Iterator[Line]:

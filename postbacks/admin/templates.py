@@ -15,9 +15,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from dispatcher.console import display
 from postbacks import services
+from postbacks.admin import mapper
 from postbacks.admin.base import ServiceAdmin, ServiceForm
-from postbacks.admin.template_preview import preview
-from postbacks.admin.template_versions import versions_page
+from postbacks.admin.template_versions import restore, versions_page
 from postbacks.admin.wording import template_standing
 from postbacks.events import EventType
 from postbacks.models import Template, Trigger
@@ -103,8 +103,11 @@ class TemplateAdmin(ServiceAdmin[Template]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        template = self.get_object(request, object_id) if object_id else None
         context = {
-            "preview_url": reverse("admin:postbacks_template_preview"),
+            **mapper.mapper_context(
+                template, may_see_events=request.user.has_perm("dispatcher.view_event")
+            ),
             "users": _users(object_id),
         }
         return super().changeform_view(
@@ -119,24 +122,44 @@ class TemplateAdmin(ServiceAdmin[Template]):
         services.delete_template(template=row, by=by)
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("preview/", wrap(self.preview_view), name="postbacks_template_preview"),
-            path(
-                "<int:object_id>/versions/",
-                wrap(self.versions_view),
-                name="postbacks_template_versions",
-            ),
+        asked = {
+            "preview": self.preview_view,
+            "events": self.events_view,
+            "test": self.test_view,
+            "past": self.past_view,
+        }
+        about_one = {"versions": self.versions_view, "restore": self.restore_view}
+        wrap, named = self.admin_site.admin_view, "postbacks_template_{}"
+        own = [path(f"{key}/", wrap(view), name=named.format(key)) for key, view in asked.items()]
+        own += [
+            path(f"<int:object_id>/{key}/", wrap(view), name=named.format(key))
+            for key, view in about_one.items()
         ]
         return own + super().get_urls()
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What the template gives for the sample, as JSON; saves nothing."""
-        return preview(self, request)
+        return mapper.preview(self, request)
+
+    def events_view(self, request: HttpRequest) -> HttpResponse:
+        """The last real events of a type, as JSON."""
+        return mapper.recent_events(self, request)
+
+    def test_view(self, request: HttpRequest) -> HttpResponse:
+        """Send what is being written, once."""
+        return mapper.send_test(self, request)
+
+    def past_view(self, request: HttpRequest) -> HttpResponse:
+        """What saving would change for the last real events, as JSON."""
+        return mapper.try_past(self, request)
 
     def versions_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Every version, and what changed in one."""
         return versions_page(self, request, object_id)
+
+    def restore_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Make an earlier version the newest."""
+        return restore(self, request, object_id)
 
     @admin.display(description="Template")
     def title(self, template: Template) -> SafeString:

@@ -78,11 +78,16 @@ class TemplateSelect(UnfoldAdminSelectWidget):  # type: ignore[misc]
         return option
 
 
+def template_label(template: Template) -> str:
+    """A template as the list of a trigger's form names it."""
+    whose = template.customer.name if template.customer else "shared"
+    draft = ", draft" if template.status == Template.Status.DRAFT else ""
+    return f"{template.name} ({template.get_format_display()}, {whose}{draft})"
+
+
 class TemplateChoice(forms.ModelChoiceField[Any]):
     def label_from_instance(self, obj: Any) -> str:
-        whose = obj.customer.name if obj.customer else "shared"
-        draft = ", draft" if obj.status == Template.Status.DRAFT else ""
-        return f"{obj.name} ({obj.get_format_display()}, {whose}{draft})"
+        return template_label(obj)
 
 
 class TriggerForm(ServiceForm[Trigger]):

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +21,7 @@ from postbacks import services
 from postbacks.api.customers import MAX_ID, CustomerField
 from postbacks.events import EventType
 from postbacks.models import Customer, Template
+from postbacks.ready_templates import ready_templates
 from postbacks.services.templates import sample_of
 
 _GUIDE = '{"order": "{{ orderReferenceId }}", "status": "{{ fulfillmentStatus }}"}'
@@ -78,6 +80,15 @@ class TemplateVersionSerializer(serializers.Serializer[Any]):
     is_strict = fields.Flag()
     created_at = serializers.DateTimeField()
     created_by = fields.Text(source="created_by.username", default=None, allow_null=True)
+
+
+class ReadyTemplateSerializer(serializers.Serializer[Any]):
+    """A template to start from: send its body with a name of your own to `templates/`."""
+
+    event = fields.Text()
+    format = fields.Text()
+    name = fields.Text()
+    body = fields.Text()
 
 
 class RenderSerializer(StrictSerializer):
@@ -139,13 +150,21 @@ class RenderedSerializer(serializers.Serializer[Any]):
     warnings = HintSerializer(many=True)
 
 
+_SCOPES = {
+    "versions": READ_CONFIGURATION,
+    "ready": READ_CONFIGURATION,
+    "restore": CONFIGURE,
+    "render_one": CONFIGURE,
+}
+
+
 @extend_schema(tags=["Templates"])
 class TemplateViewSet(ResourceViewSet):
     """What is sent, before the payload is filled in."""
 
     queryset = Template.objects.select_related("customer")
     serializer_class = TemplateSerializer
-    scopes = {**CRUD, "versions": READ_CONFIGURATION, "render_one": CONFIGURE}
+    scopes = {**CRUD, **_SCOPES}
 
     def save(self, row: Template, values: Mapping[str, Any]) -> Template:
         return services.save_template(template=row, by=self.author())
@@ -162,6 +181,30 @@ class TemplateViewSet(ResourceViewSet):
         found = self.find(id).versions.select_related("created_by")
         rows = self.paginate_queryset(found) or []
         return self.get_paginated_response(TemplateVersionSerializer(rows, many=True).data)
+
+    @extend_schema(
+        summary="Make an earlier version the newest", request=None, responses=TemplateSerializer
+    )
+    @action(detail=True, methods=["post"], url_path=r"versions/(?P<number>[0-9]{1,9})/restore")
+    def restore(self, request: Request, id: str, number: str) -> Response:  # noqa: A002 - its name in the path
+        """Its body, format and strictness become a new version; nothing is lost."""
+        template: Template = self.find(id)
+        if not template.versions.filter(number=int(number)).exists():
+            raise NotFound
+        services.restore_template_version(template=template, number=int(number), by=self.author())
+        return Response(self.get_serializer(template).data)
+
+    @extend_schema(
+        operation_id="templates_ready",
+        summary="List templates to start from",
+        parameters=[],
+        responses=ReadyTemplateSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def ready(self, request: Request) -> Response:
+        """One for each event and format, valid for the event's sample as it is."""
+        return Response(ReadyTemplateSerializer(ready_templates(), many=True).data)
 
     @extend_schema(
         operation_id="templates_render",

@@ -21,18 +21,26 @@ from postbacks.services.lookup_imports import (
     refresh_preview,
 )
 from postbacks.services.lookups import delete_row, delete_table, save_table, set_row
+from postbacks.services.past import Tried, Verdict, try_on_past
 from postbacks.services.rendering import render_template
 from postbacks.services.secrets import (
     has_signing_secret,
     remove_signing_secret,
     rotate_signing_secret,
 )
-from postbacks.services.templates import delete_template, save_template, set_template_status
-from postbacks.services.testing import test_trigger
+from postbacks.services.templates import (
+    delete_template,
+    restore_template_version,
+    save_template,
+    set_template_status,
+)
+from postbacks.services.testing import test_template, test_trigger
 from postbacks.services.triggers import delete_trigger, save_trigger, set_trigger_status
 
 __all__ = [
     "NewOrderEvent",
+    "Tried",
+    "Verdict",
     "activate_customer",
     "apply_import",
     "cancel_import",
@@ -52,6 +60,7 @@ __all__ = [
     "refresh_preview",
     "remove_signing_secret",
     "render_template",
+    "restore_template_version",
     "rotate_signing_secret",
     "save_customer",
     "save_table",
@@ -60,5 +69,7 @@ __all__ = [
     "set_row",
     "set_template_status",
     "set_trigger_status",
+    "test_template",
     "test_trigger",
+    "try_on_past",
 ]

@@ -52,6 +52,20 @@ def set_template_status(*, template: Template, status: str, by: Author = None) -
     return save_template(template=template, by=by)
 
 
+def restore_template_version(*, template: Template, number: int, by: Author = None) -> Template:
+    """Make what an earlier version rendered the newest version.
+
+    Raises ValidationError when there is no such version, or a trigger needs another format.
+    """
+    template.refresh_from_db()
+    version = template.versions.filter(number=number).first()
+    if version is None:
+        raise ValidationError(f"There is no version {number} of this template.")
+    template.body, template.format = version.body, version.format
+    template.is_strict = version.is_strict
+    return save_template(template=template, by=by)
+
+
 def sample_of(template: Template) -> str:
     """The JSON text a template is tried with: its own sample, or that of its event."""
     return template.sample or sample_payload(template.event or EventType.ORDER_SHIPPED)

@@ -11,6 +11,7 @@ from postbacks.models import Customer, Template, Trigger
 
 pytestmark = pytest.mark.django_db
 
+FROM_READY = ("event", "format", "body")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -285,3 +286,27 @@ def test_no_row_of_this_id(api, path):
 @pytest.mark.parametrize("path", ["customers/", "templates/", "triggers/"])
 def test_an_unknown_parameter_is_named(api, path):
     assert fields(problem(api.get(path, {"colour": "red"}), 400)) == ["colour"]
+
+
+def test_templates_to_start_from_are_listed_and_good_as_they_are(api):
+    listed = api.get("templates/ready/").json()
+
+    chosen = next(
+        one for one in listed if (one["event"], one["format"]) == ("order_shipped", "xml")
+    )
+    made = api.post(
+        "templates/", {"name": "Mine", "status": "active", **{k: chosen[k] for k in FROM_READY}}
+    )
+
+    assert made.status_code == 201, made.json()
+    assert len(listed) == 20
+
+
+def test_an_earlier_version_is_restored(api):
+    path = f"templates/{factories.template(body='{}').pk}/"
+    api.patch(path, {"body": '{"a": 1}'})
+
+    restored = api.post(f"{path}versions/1/restore/", {})
+
+    assert (restored.json()["version"], restored.json()["body"]) == (3, "{}")
+    problem(api.post(f"{path}versions/9/restore/", {}), 404)
