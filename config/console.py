@@ -101,6 +101,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Settings",
                 "separator": True,
                 "items": [
+                    _item("Outgoing servers", "outgoing_mail", "postbacks.outgoingserver"),
                     _item("Destinations", "dns", "dispatcher.destination"),
                     _item("API tokens", "key", "dispatcher.apitoken"),
                     _item("Users", "person", "auth.user"),

@@ -13,7 +13,7 @@ from dispatcher.mail.servers import (
     register_servers,
     servers_for,
 )
-from dispatcher.mail.steps import Step, try_server
+from dispatcher.mail.steps import Step, Tried, try_server
 
 __all__ = [
     "MailServer",
@@ -21,6 +21,7 @@ __all__ = [
     "OutgoingMail",
     "Step",
     "Tls",
+    "Tried",
     "check_address",
     "environment_server",
     "register_servers",

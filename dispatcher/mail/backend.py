@@ -30,7 +30,7 @@ class GuardedBackend(EmailBackend):
             host=server.host, port=server.port, username="", password="", use_tls=False,
             use_ssl=False,
         )  # fmt: skip
-        self.connection = session
+        self.connection = self._session = session
         self.refused: dict[str, Reply] = {}
         self.accepted: Reply = (0, b"")
         self._may_wait = may_wait
@@ -43,7 +43,7 @@ class GuardedBackend(EmailBackend):
         """Nothing: the session is kept."""
 
     def _send(self, email_message: EmailMessage) -> bool:
-        session = self.connection
+        session = self._session
         recipients = list(dict.fromkeys(email_message.recipients()))
         if not recipients:
             return False
@@ -53,7 +53,7 @@ class GuardedBackend(EmailBackend):
         self._name_recipients(session, recipients)
         session.deadline.enter("message")
         session.stage = "message"
-        data = document.as_bytes(linesep="\r\n")
+        data = document.as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's SafeMIMEText
         self.accepted = _reply_to_data(session, data)
         session.deadline.enter("")
         return True

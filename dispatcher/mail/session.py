@@ -106,7 +106,7 @@ class Session(smtplib.SMTP):
         self._secure(ca_file)
         self.deadline.enter("greeting")
         # RFC 3207 4.2: forget what was said in the clear.
-        self.ehlo_resp = self.helo_resp = None  # type: ignore[assignment]
+        self.ehlo_resp = self.helo_resp = None
         self.esmtp_features, self.does_esmtp = {}, False
         self._greet()
 

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
 
 from dispatcher.console import display
 from postbacks import services
-from postbacks.admin import mapper
+from postbacks.admin import email_templates, mapper
 from postbacks.admin.base import ServiceAdmin, ServiceForm
 from postbacks.admin.template_versions import restore, versions_page
+from postbacks.admin.widgets import EditorWidget
 from postbacks.admin.wording import template_standing
 from postbacks.events import EventType
 from postbacks.models import Template, Trigger
-
-
-class EditorWidget(forms.Textarea):
-    """A text area for code: monospaced, with line numbers; Tab indents (Esc, Tab leaves it)."""
-
-    template_name = "admin/postbacks/widgets/editor.html"
 
 
 class TemplateForm(ServiceForm[Template]):
@@ -86,6 +81,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     ordering = ("name",)
     sortable_by = ()
     actions = ("activate_selected", "draft_selected")
+    actions_list = ("add_email",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
         queryset = super().get_queryset(request)
@@ -93,7 +89,9 @@ class TemplateAdmin(ServiceAdmin[Template]):
             request.resolver_match
             and request.resolver_match.url_name == "postbacks_template_changelist"
         ):
-            queryset = queryset.defer("body", "sample").annotate(uses=Count("triggers"))
+            queryset = queryset.defer("body", "text", "html", "sample").annotate(
+                uses=Count("triggers")
+            )
         return queryset
 
     def changeform_view(
@@ -114,8 +112,49 @@ class TemplateAdmin(ServiceAdmin[Template]):
             request, object_id, form_url, context | (extra_context or {})
         )
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Template | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
+    ) -> Any:
+        if email_templates.is_email(request, obj):
+            kwargs["form"] = email_templates.EmailTemplateForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
+        if email_templates.is_email(request, obj):
+            return email_templates.FIELDSETS
+        return super().get_fieldsets(request, obj)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if email_templates.is_email(request, context.get("original")):
+            response.template_name = email_templates.PAGE  # type: ignore[attr-defined]
+        return response
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Add an e-mail template", url_path="add-email", permissions=["add"]
+    )
+    def add_email(self, request: HttpRequest) -> HttpResponse:
+        """A new one of subject, text and HTML."""
+        return HttpResponseRedirect(f"{reverse('admin:postbacks_template_add')}?kind=email")
+
+    def email_preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What an e-mail's texts give, as JSON; saves nothing."""
+        return email_templates.preview(self, request)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starting = {"event": EventType.ORDER_SHIPPED.value, "format": "json"}
+        if email_templates.is_email(request, None):
+            starting |= email_templates.STARTING
         return starting | dict(super().get_changeform_initial_data(request))
 
     def remove(self, row: Template, by: Any) -> None:
@@ -124,6 +163,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     def get_urls(self) -> list[URLPattern]:
         asked = {
             "preview": self.preview_view,
+            "email_preview": self.email_preview_view,
             "events": self.events_view,
             "test": self.test_view,
             "past": self.past_view,
@@ -171,7 +211,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
 
     @admin.display(description="Format")
     def shape(self, template: Template) -> SafeString:
-        return format_html('<span class="pb-chip">{}</span>', template.get_format_display())
+        return format_html('<span class="pb-chip">{}</span>', template.shape)
 
     @admin.display(description="State")
     def standing(self, template: Template) -> SafeString:

@@ -2,6 +2,7 @@
 
 from postbacks.models.customers import Customer
 from postbacks.models.lookups import LookupImport, LookupRow, LookupTable
+from postbacks.models.servers import OutgoingServer
 from postbacks.models.templates import Template, TemplateVersion
 from postbacks.models.triggers import Trigger
 
@@ -10,6 +11,7 @@ __all__ = [
     "LookupImport",
     "LookupRow",
     "LookupTable",
+    "OutgoingServer",
     "Template",
     "TemplateVersion",
     "Trigger",

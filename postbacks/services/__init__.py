@@ -28,6 +28,11 @@ from postbacks.services.secrets import (
     remove_signing_secret,
     rotate_signing_secret,
 )
+from postbacks.services.servers import (
+    delete_outgoing_server,
+    save_outgoing_server,
+    test_outgoing_server,
+)
 from postbacks.services.templates import (
     delete_template,
     restore_template_version,
@@ -47,6 +52,7 @@ __all__ = [
     "change_rows",
     "deactivate_customer",
     "delete_customer",
+    "delete_outgoing_server",
     "delete_row",
     "delete_table",
     "delete_template",
@@ -63,12 +69,14 @@ __all__ = [
     "restore_template_version",
     "rotate_signing_secret",
     "save_customer",
+    "save_outgoing_server",
     "save_table",
     "save_template",
     "save_trigger",
     "set_row",
     "set_template_status",
     "set_trigger_status",
+    "test_outgoing_server",
     "test_template",
     "test_trigger",
     "try_on_past",

@@ -23,7 +23,7 @@ from postbacks.services.lookups import advance, note
 from postbacks.services.saving import Author
 
 KEPT_FOR = timedelta(days=1)  # a preview that nobody confirmed
-SAMPLES = 20
+SAMPLES = 10
 _BATCH = 2_000
 _KEYS_AT_ONCE = 500
 

@@ -107,7 +107,7 @@ def _check_target(template: Template, target: Trigger) -> None:
 
 def _is_saved(template: Template) -> bool:
     """Whether the current version holds exactly this text."""
-    same = {name: getattr(template, name) for name in ("body", "format", "is_strict")}
+    same = {name: getattr(template, name) for name in Template.RENDERING}
     return bool(template.pk) and Template.objects.filter(pk=template.pk, **same).exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from uuid import uuid4
 
 import mail_server
@@ -203,12 +204,22 @@ def test_a_resend_repeats_the_message_id(smtp, writer, run_pass):
     assert first["Message-ID"] == second["Message-ID"]
 
 
-def test_sending_asks_the_database_nothing(smtp, writer, run_pass, django_assert_max_num_queries):
+def test_servers_are_asked_for_with_the_claim_and_never_by_a_sending_thread(
+    smtp, writer, run_pass, monkeypatch
+):
+    asked = []
+
+    def provide(owners):
+        asked.append(threading.current_thread())
+        return {owner: smtp.server() for owner in owners}
+
+    monkeypatch.setattr(servers, "_providers", [provide])
     sender = writer()
     for number in range(20):
         sender.emit(order=f"PO-{number}", payload=payload())
 
-    with django_assert_max_num_queries(30):
-        run_pass()
+    run_pass()
 
     assert len(smtp.box.messages) == 20
+    assert set(asked) == {threading.main_thread()}
+    assert len(asked) < 20

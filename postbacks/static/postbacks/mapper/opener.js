@@ -23,6 +23,9 @@ function setUp(select) {
         values.set(field, form.elements[field].value);
       }
     }
+    if (form.elements.method_kind?.value === "email") {
+      values.set("kind", "email");
+    }
     if (form.elements.name.value) {
       values.set("name", form.elements.name.value);
     }
