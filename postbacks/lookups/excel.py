@@ -9,17 +9,17 @@ from datetime import date, datetime, time
 from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
 from django.core.exceptions import ValidationError
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 _MAX_UNPACKED = 400 * 1024 * 1024
+_HEAD = 4_096  # bytes of each part in which a document type would stand
 _COLUMNS = 12  # read of each row: enough to say that there are too many
 # What openpyxl raises for a file that only looks like a workbook.
 _DAMAGE = (
-    zipfile.BadZipFile, InvalidFileException, DefusedXmlException, ParseError,
+    zipfile.BadZipFile, InvalidFileException, ParseError,
     KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
 )  # fmt: skip
 
@@ -40,7 +40,7 @@ def read(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     Raises ValidationError on `file` for what is no workbook, also while it is read.
     """
     try:
-        _check_size(content)
+        _check_archive(content)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = workbook.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size may be wrong
@@ -50,11 +50,16 @@ def read(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
         _refuse("This Excel file cannot be read. Open it in Excel and save it as .xlsx again.")
 
 
-def _check_size(content: bytes) -> None:
+def _check_archive(content: bytes) -> None:
+    """Refuse what would fill the memory: Excel itself never writes a document type."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > _MAX_UNPACKED:
-        _refuse("This Excel file is too large. Save its two columns as CSV.")
+        entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
+            _refuse("This Excel file is too large. Save its two columns as CSV.")
+        for entry in entries:
+            with archive.open(entry) as part:
+                if b"<!DOCTYPE" in part.read(_HEAD):
+                    _refuse("This Excel file holds a document type. Save it with Excel again.")
 
 
 def _text(value: Any) -> str:

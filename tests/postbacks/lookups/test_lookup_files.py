@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from zipfile import ZipFile
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -133,6 +134,22 @@ def test_a_file_that_is_no_table_is_refused_in_words(content, words):
         read(content)
 
     assert words in caught.value.message_dict["file"][0]
+
+
+def test_a_workbook_with_entities_is_refused():
+    out, bomb = io.BytesIO(workbook(["A", "1"])), b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+    with ZipFile(out, "a") as archive:
+        archive.writestr("xl/worksheets/sheet2.xml", bomb)
+
+    with pytest.raises(ValidationError, match="document type"):
+        read(out.getvalue())
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr("postbacks.lookups.excel._MAX_UNPACKED", 1_000)
+
+    with pytest.raises(ValidationError, match="too large"):
+        read(workbook(["A", "1"]))
 
 
 def test_a_table_has_a_most_of_rows(monkeypatch):
