@@ -53,7 +53,7 @@ def versions_page(
         "title": f"Versions of {template.name}",
         "template_object": template,
         "versions": template.versions.select_related("created_by")
-        .defer("body")
+        .defer("body", "text", "html")
         .order_by("-number")[:VERSIONS_SHOWN],
         "number": number,
         "version": chosen.get(number),
@@ -88,8 +88,17 @@ def restore(
 def _compare(before: TemplateVersion | None, after: TemplateVersion | None) -> Iterator[Line]:
     if after is None:
         return
-    old = before.body.splitlines() if before else after.body.splitlines()
-    for line in difflib.ndiff(old, after.body.splitlines()):
+    new = _text(after).splitlines()
+    old = _text(before).splitlines() if before else new
+    for line in difflib.ndiff(old, new):
         mark, text = line[:1], line[2:]
         if mark != "?":
             yield Line({"+": "added", "-": "removed"}.get(mark, "same"), mark.strip(), text)
+
+
+def _text(version: TemplateVersion) -> str:
+    """A webhook's body; of an e-mail its parts under each other."""
+    if version.format:
+        return version.body
+    parts = {"Subject": version.subject, "Text": version.text, "HTML": version.html}
+    return "\n".join(f"--- {name} ---\n{text}" for name, text in parts.items() if text)
