@@ -16,24 +16,13 @@ from postbacks.admin.mapper import may_edit
 from postbacks.admin.widgets import EditorWidget
 from postbacks.events import EventType, sample_payload
 from postbacks.models import Customer, Template
+from postbacks.ready_emails import ReadyEmail, ready_emails
 
 FIELDSETS = (
     (None, {"fields": (("name", "customer", "event"), ("status", "is_strict"))}),
     ("Text", {"fields": ("subject", "text", "html", "sample", "seen_at")}),
 )
 PAGE = "admin/postbacks/template/email_form.html"
-_FIRST_HTML = """\
-<!doctype html>
-<html lang="en"><body style="font-family: sans-serif; color: #1f2937">
-  <h1 style="font-size: 20px">Order {{ orderReferenceId }}</h1>
-  <p>Its status is now <strong>{{ fulfillmentStatus }}</strong>.</p>
-</body></html>
-"""
-STARTING = {
-    "subject": "Order {{ orderReferenceId }}: {{ fulfillmentStatus }}",
-    "text": "Hello,\n\norder {{ orderReferenceId }} is now {{ fulfillmentStatus }}.\n",
-    "html": _FIRST_HTML,
-}
 
 
 class EmailTemplateForm(ServiceForm[Template]):
@@ -69,6 +58,18 @@ def is_email(request: HttpRequest, template: Template | None) -> bool:
     if template is not None and template.pk:
         return template.kind == Template.Kind.EMAIL
     return request.GET.get("kind") == Template.Kind.EMAIL
+
+
+def starting(event: str) -> dict[str, str]:
+    """The ready e-mail of an event, to start a new one from."""
+    ready = ready_emails().get(event) or ready_emails()[EventType.ORDER_SHIPPED.value]
+    names = ("event", "name", "subject", "text", "html")
+    return {name: getattr(ready, name) for name in names}
+
+
+def start_from() -> list[ReadyEmail]:
+    """What a new e-mail can be started from."""
+    return list(ready_emails().values())
 
 
 def preview(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:

@@ -137,6 +137,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     ) -> HttpResponse:
         response = super().render_change_form(request, context, *args, **kwargs)
         if email_templates.is_email(request, context.get("original")):
+            response.context_data["start_from"] = email_templates.start_from()  # type: ignore[attr-defined]
             response.template_name = email_templates.PAGE  # type: ignore[attr-defined]
         return response
 
@@ -154,7 +155,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starting = {"event": EventType.ORDER_SHIPPED.value, "format": "json"}
         if email_templates.is_email(request, None):
-            starting |= email_templates.STARTING
+            starting |= email_templates.starting(request.GET.get("event", ""))
         return starting | dict(super().get_changeform_initial_data(request))
 
     def remove(self, row: Template, by: Any) -> None:

@@ -9,200 +9,354 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dispatcher', '0001_initial'),
-        ('postbacks', '0002_lookups'),
+        ("dispatcher", "0001_initial"),
+        ("postbacks", "0002_lookups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalOutgoingServer',
+            name="HistoricalOutgoingServer",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('sender_address', models.EmailField(max_length=254)),
-                ('sender_name', models.CharField(blank=True, default='', max_length=120)),
-                ('host', models.CharField(max_length=253, verbose_name='server')),
-                ('port', models.PositiveIntegerField(default=587)),
-                ('tls', models.CharField(choices=[('starttls', 'STARTTLS (usually port 587)'), ('tls', 'TLS from the first byte (usually port 465)'), ('none', 'None: everything is readable on its way')], default='starttls', max_length=8, verbose_name='TLS mode')),
-                ('username', models.CharField(blank=True, default='', max_length=254, verbose_name='user name')),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
-                ('updated_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("sender_address", models.EmailField(max_length=254)),
+                ("sender_name", models.CharField(blank=True, default="", max_length=120)),
+                ("host", models.CharField(max_length=253, verbose_name="server")),
+                ("port", models.PositiveIntegerField(default=587)),
+                (
+                    "tls",
+                    models.CharField(
+                        choices=[
+                            ("starttls", "STARTTLS (usually port 587)"),
+                            ("tls", "TLS from the first byte (usually port 465)"),
+                            ("none", "None: everything is readable on its way"),
+                        ],
+                        default="starttls",
+                        max_length=8,
+                        verbose_name="TLS mode",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        blank=True, default="", max_length=254, verbose_name="user name"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(blank=True, editable=False)),
+                ("updated_at", models.DateTimeField(blank=True, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical outgoing server',
-                'verbose_name_plural': 'historical outgoing servers',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical outgoing server",
+                "verbose_name_plural": "historical outgoing servers",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='OutgoingServer',
+            name="OutgoingServer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender_address', models.EmailField(max_length=254)),
-                ('sender_name', models.CharField(blank=True, default='', max_length=120)),
-                ('host', models.CharField(max_length=253, verbose_name='server')),
-                ('port', models.PositiveIntegerField(default=587)),
-                ('tls', models.CharField(choices=[('starttls', 'STARTTLS (usually port 587)'), ('tls', 'TLS from the first byte (usually port 465)'), ('none', 'None: everything is readable on its way')], default='starttls', max_length=8, verbose_name='TLS mode')),
-                ('username', models.CharField(blank=True, default='', max_length=254, verbose_name='user name')),
-                ('password', dispatcher.fields.EncryptedTextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sender_address", models.EmailField(max_length=254)),
+                ("sender_name", models.CharField(blank=True, default="", max_length=120)),
+                ("host", models.CharField(max_length=253, verbose_name="server")),
+                ("port", models.PositiveIntegerField(default=587)),
+                (
+                    "tls",
+                    models.CharField(
+                        choices=[
+                            ("starttls", "STARTTLS (usually port 587)"),
+                            ("tls", "TLS from the first byte (usually port 465)"),
+                            ("none", "None: everything is readable on its way"),
+                        ],
+                        default="starttls",
+                        max_length=8,
+                        verbose_name="TLS mode",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        blank=True, default="", max_length=254, verbose_name="user name"
+                    ),
+                ),
+                ("password", dispatcher.fields.EncryptedTextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='template',
-            name='active_template_has_body',
+            model_name="template",
+            name="active_template_has_body",
         ),
         migrations.RemoveConstraint(
-            model_name='trigger',
-            name='only_drafts_are_incomplete',
+            model_name="trigger",
+            name="only_drafts_are_incomplete",
         ),
         migrations.AddField(
-            model_name='historicaltemplate',
-            name='html',
-            field=models.TextField(blank=True, default='', help_text='Of an e-mail.', verbose_name='HTML'),
+            model_name="historicaltemplate",
+            name="html",
+            field=models.TextField(
+                blank=True, default="", help_text="Of an e-mail.", verbose_name="HTML"
+            ),
         ),
         migrations.AddField(
-            model_name='historicaltemplate',
-            name='subject',
-            field=models.CharField(blank=True, default='', help_text='Of an e-mail.', max_length=1000),
+            model_name="historicaltemplate",
+            name="subject",
+            field=models.CharField(
+                blank=True, default="", help_text="Of an e-mail.", max_length=1000
+            ),
         ),
         migrations.AddField(
-            model_name='historicaltemplate',
-            name='text',
-            field=models.TextField(blank=True, default='', help_text='Of an e-mail, without markup.'),
+            model_name="historicaltemplate",
+            name="text",
+            field=models.TextField(
+                blank=True, default="", help_text="Of an e-mail, without markup."
+            ),
         ),
         migrations.AddField(
-            model_name='historicaltrigger',
-            name='bcc',
-            field=models.TextField(blank=True, default=''),
+            model_name="historicaltrigger",
+            name="bcc",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='historicaltrigger',
-            name='cc',
-            field=models.TextField(blank=True, default=''),
+            model_name="historicaltrigger",
+            name="cc",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='historicaltrigger',
-            name='reply_to',
-            field=models.TextField(blank=True, default='', verbose_name='reply to'),
+            model_name="historicaltrigger",
+            name="reply_to",
+            field=models.TextField(blank=True, default="", verbose_name="reply to"),
         ),
         migrations.AddField(
-            model_name='historicaltrigger',
-            name='to',
-            field=models.TextField(blank=True, default='', help_text='Addresses, separated by commas.'),
+            model_name="historicaltrigger",
+            name="to",
+            field=models.TextField(
+                blank=True, default="", help_text="Addresses, separated by commas."
+            ),
         ),
         migrations.AddField(
-            model_name='template',
-            name='html',
-            field=models.TextField(blank=True, default='', help_text='Of an e-mail.', verbose_name='HTML'),
+            model_name="template",
+            name="html",
+            field=models.TextField(
+                blank=True, default="", help_text="Of an e-mail.", verbose_name="HTML"
+            ),
         ),
         migrations.AddField(
-            model_name='template',
-            name='subject',
-            field=models.CharField(blank=True, default='', help_text='Of an e-mail.', max_length=1000),
+            model_name="template",
+            name="subject",
+            field=models.CharField(
+                blank=True, default="", help_text="Of an e-mail.", max_length=1000
+            ),
         ),
         migrations.AddField(
-            model_name='template',
-            name='text',
-            field=models.TextField(blank=True, default='', help_text='Of an e-mail, without markup.'),
+            model_name="template",
+            name="text",
+            field=models.TextField(
+                blank=True, default="", help_text="Of an e-mail, without markup."
+            ),
         ),
         migrations.AddField(
-            model_name='templateversion',
-            name='html',
-            field=models.TextField(blank=True, default='', verbose_name='HTML'),
+            model_name="templateversion",
+            name="html",
+            field=models.TextField(blank=True, default="", verbose_name="HTML"),
         ),
         migrations.AddField(
-            model_name='templateversion',
-            name='subject',
-            field=models.CharField(blank=True, default='', max_length=1000),
+            model_name="templateversion",
+            name="subject",
+            field=models.CharField(blank=True, default="", max_length=1000),
         ),
         migrations.AddField(
-            model_name='templateversion',
-            name='text',
-            field=models.TextField(blank=True, default=''),
+            model_name="templateversion",
+            name="text",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='trigger',
-            name='bcc',
-            field=models.TextField(blank=True, default=''),
+            model_name="trigger",
+            name="bcc",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='trigger',
-            name='cc',
-            field=models.TextField(blank=True, default=''),
+            model_name="trigger",
+            name="cc",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='trigger',
-            name='reply_to',
-            field=models.TextField(blank=True, default='', verbose_name='reply to'),
+            model_name="trigger",
+            name="reply_to",
+            field=models.TextField(blank=True, default="", verbose_name="reply to"),
         ),
         migrations.AddField(
-            model_name='trigger',
-            name='to',
-            field=models.TextField(blank=True, default='', help_text='Addresses, separated by commas.'),
+            model_name="trigger",
+            name="to",
+            field=models.TextField(
+                blank=True, default="", help_text="Addresses, separated by commas."
+            ),
         ),
         migrations.AlterField(
-            model_name='historicaltrigger',
-            name='method_kind',
-            field=models.CharField(choices=[('url', 'URL'), ('email', 'E-mail')], default='url', max_length=5, verbose_name='delivery method'),
+            model_name="historicaltrigger",
+            name="method_kind",
+            field=models.CharField(
+                choices=[("url", "URL"), ("email", "E-mail")],
+                default="url",
+                max_length=5,
+                verbose_name="delivery method",
+            ),
         ),
         migrations.AlterField(
-            model_name='trigger',
-            name='method_kind',
-            field=models.CharField(choices=[('url', 'URL'), ('email', 'E-mail')], default='url', max_length=5, verbose_name='delivery method'),
+            model_name="trigger",
+            name="method_kind",
+            field=models.CharField(
+                choices=[("url", "URL"), ("email", "E-mail")],
+                default="url",
+                max_length=5,
+                verbose_name="delivery method",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), models.Q(('kind', 'webhook'), models.Q(('body', ''), _negated=True)), models.Q(('kind', 'email'), models.Q(('subject', ''), _negated=True), models.Q(models.Q(('text', ''), _negated=True), models.Q(('html', ''), _negated=True), _connector='OR')), _connector='OR'), name='active_template_has_content', violation_error_message='Write the template before you activate it.'),
+            model_name="template",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "draft"),
+                    models.Q(("kind", "webhook"), models.Q(("body", ""), _negated=True)),
+                    models.Q(
+                        ("kind", "email"),
+                        models.Q(("subject", ""), _negated=True),
+                        models.Q(
+                            models.Q(("text", ""), _negated=True),
+                            models.Q(("html", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="active_template_has_content",
+                violation_error_message="Write the template before you activate it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trigger',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), models.Q(('status__in', ['active', 'paused']), ('template__isnull', False), models.Q(models.Q(('method_kind', 'url'), models.Q(('url', ''), _negated=True)), models.Q(('method_kind', 'email'), models.Q(('to', ''), _negated=True)), _connector='OR')), _connector='OR'), name='only_drafts_are_incomplete', violation_error_message='Say where to send what, or leave it draft.'),
+            model_name="trigger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "draft"),
+                    models.Q(
+                        ("status__in", ["active", "paused"]),
+                        ("template__isnull", False),
+                        models.Q(
+                            models.Q(("method_kind", "url"), models.Q(("url", ""), _negated=True)),
+                            models.Q(("method_kind", "email"), models.Q(("to", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="only_drafts_are_incomplete",
+                violation_error_message="Say where to send what, or leave it draft.",
+            ),
         ),
         migrations.AddField(
-            model_name='historicaloutgoingserver',
-            name='customer',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: the default, for every customer without a server of its own.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='postbacks.customer'),
+            model_name="historicaloutgoingserver",
+            name="customer",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                help_text="Empty: the default, for every customer without a server of its own.",
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="postbacks.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='historicaloutgoingserver',
-            name='destination',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='dispatcher.destination'),
+            model_name="historicaloutgoingserver",
+            name="destination",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="dispatcher.destination",
+            ),
         ),
         migrations.AddField(
-            model_name='historicaloutgoingserver',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicaloutgoingserver",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingserver',
-            name='customer',
-            field=models.ForeignKey(blank=True, help_text='Empty: the default, for every customer without a server of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outgoing_servers', to='postbacks.customer'),
+            model_name="outgoingserver",
+            name="customer",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: the default, for every customer without a server of its own.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="outgoing_servers",
+                to="postbacks.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingserver',
-            name='destination',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dispatcher.destination'),
+            model_name="outgoingserver",
+            name="destination",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="dispatcher.destination",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingserver',
-            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('customer', models.Value(0)), name='one_outgoing_server_per_customer', violation_error_message='There is one for this customer (or a default one) already. Change that one.'),
+            model_name="outgoingserver",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.comparison.Coalesce("customer", models.Value(0)),
+                name="one_outgoing_server_per_customer",
+                violation_error_message="There is one for this customer (or a default one) already. Change that one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingserver',
-            constraint=models.CheckConstraint(condition=models.Q(('port__gte', 1), ('port__lte', 65535)), name='outgoing_server_port_exists', violation_error_message='Ports are between 1 and 65535.'),
+            model_name="outgoingserver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("port__gte", 1), ("port__lte", 65535)),
+                name="outgoing_server_port_exists",
+                violation_error_message="Ports are between 1 and 65535.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingserver',
-            constraint=models.CheckConstraint(condition=models.Q(('password', ''), models.Q(('username', ''), _negated=True), _connector='OR'), name='outgoing_server_password_needs_username', violation_error_message='A password needs a user name.'),
+            model_name="outgoingserver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("password", ""), models.Q(("username", ""), _negated=True), _connector="OR"
+                ),
+                name="outgoing_server_password_needs_username",
+                violation_error_message="A password needs a user name.",
+            ),
         ),
     ]
