@@ -91,7 +91,7 @@ class LookupCache:
         self._rows.pop(table.pk, None)
         with _connected():
             rows = LookupRow.objects.filter(table_id=table.pk).values_list("key", "value")
-            self._rows[table.pk] = (table, dict(rows.iterator(chunk_size=5_000)))
+            self._rows[table.pk] = (table, dict(rows))
         self._make_room()
         return self._rows[table.pk]
 

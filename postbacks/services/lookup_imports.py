@@ -207,8 +207,8 @@ def export_rows(*, table: LookupTable, as_excel: bool = False) -> bytes:
 
 def read_rows(table: LookupTable) -> dict[str, str]:
     """All rows of a table, by key."""
-    rows = LookupRow.objects.filter(table_id=table.pk).order_by("key").values_list("key", "value")
-    return dict(rows.iterator(chunk_size=5_000))
+    rows = LookupRow.objects.filter(table_id=table.pk).order_by("key")
+    return dict(rows.values_list("key", "value"))
 
 
 def compare(
