@@ -55,7 +55,7 @@ def _saved(template: Template) -> dict[str, Any]:
     return {
         "id": template.pk,
         "label": template_label(template),
-        "format": template.format,
+        "format": template.format or template.kind,
         "customer": str(template.customer_id or ""),
     }
 

@@ -6,7 +6,6 @@ import { PayloadPane } from "./payload.js";
 import { insertionFor, loopFor } from "./scope.js";
 import { setUpPast } from "./past.js";
 import { setUpTest } from "./test.js";
-import { setUpTriggerWindow } from "./window.js";
 
 const PAUSE = 120; // milliseconds without a key before the server is asked
 
@@ -28,7 +27,6 @@ class Mapper {
     this.setUpForm();
     setUpTest(this);
     setUpPast(this);
-    setUpTriggerWindow(this);
     root.classList.add("pb-ready");
     this.render();
   }

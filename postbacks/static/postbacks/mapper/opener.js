@@ -10,7 +10,7 @@ function setUp(select) {
   const edit = bar.querySelector("[data-template-edit]");
   const note = bar.querySelector("[data-template-note]");
 
-  select.after(bar);
+  (select.closest(".relative") || select).after(bar);
   bar.hidden = false;
 
   const open = (url) => { window.open(url, name)?.focus(); };
@@ -25,6 +25,7 @@ function setUp(select) {
     }
     if (form.elements.method_kind?.value === "email") {
       values.set("kind", "email");
+      values.delete("format");
     }
     if (form.elements.name.value) {
       values.set("name", form.elements.name.value);

@@ -43,6 +43,11 @@ export function setUpTest(mapper) {
     part.querySelector(".pb-hero .pb-buttons")?.replaceWith(el("a", { class: "pb-button pb-small", href: url, target: "_blank" }, "Open its page"));
     part.querySelectorAll(".pb-facts").forEach((facts) => facts.closest(".pb-card").remove());
     part.querySelectorAll(".pb-grid").forEach((grid) => grid.classList.replace("pb-grid", "pb-test-grid"));
+    // The request, then the answer; what is missing stands above already.
+    const cards = [...part.querySelectorAll(".pb-test-grid > .pb-page > .pb-card")];
+    const named = (title) => cards.find((each) => each.querySelector("h2").textContent === title);
+    named("Missing fields")?.remove();
+    named("Attempts")?.before(named("What is sent") || "");
     result.replaceChildren(part);
   }
 
