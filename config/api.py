@@ -17,7 +17,9 @@ from dispatcher.api import filters
 from dispatcher.api.ledgers import DeliveryViewSet, EventViewSet
 from postbacks.api import ledger_names
 from postbacks.api.customers import CustomerViewSet
+from postbacks.api.lookups import LookupViewSet
 from postbacks.api.order_events import OrderEventBatchView, OrderEventView
+from postbacks.api.servers import OutgoingServerViewSet
 from postbacks.api.templates import TemplateViewSet
 from postbacks.api.triggers import TriggerViewSet
 
@@ -28,8 +30,10 @@ router = SimpleRouter()
 router.register("events", EventViewSet, basename="event")
 router.register("deliveries", DeliveryViewSet, basename="delivery")
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("outgoing-servers", OutgoingServerViewSet, basename="outgoing-server")
 router.register("templates", TemplateViewSet, basename="template")
 router.register("triggers", TriggerViewSet, basename="trigger")
+router.register("lookups", LookupViewSet, basename="lookup")
 
 calls: list[Any] = [
     path("order-events/", OrderEventView.as_view(), name="order-events"),

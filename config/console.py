@@ -94,12 +94,14 @@ UNFOLD: dict[str, Any] = {
                     _item("Customers", "groups", "postbacks.customer"),
                     _item("Triggers", "notifications_active", "postbacks.trigger"),
                     _item("Templates", "description", "postbacks.template"),
+                    _item("Lookup tables", "table", "postbacks.lookuptable"),
                 ],
             },
             {
                 "title": "Settings",
                 "separator": True,
                 "items": [
+                    _item("Outgoing servers", "outgoing_mail", "postbacks.outgoingserver"),
                     _item("Destinations", "dns", "dispatcher.destination"),
                     _item("API tokens", "key", "dispatcher.apitoken"),
                     _item("Users", "person", "auth.user"),

@@ -183,6 +183,16 @@ SEND_THREADS = env.int("SEND_THREADS", default=32)
 MAX_CLAIMS = 5  # a delivery that took this many workers with it is not tried again
 OVERDUE_SECONDS = env.float("OVERDUE_SECONDS", default=60.0)  # readiness turns false
 
+# The mail server for whom the operators' pages name none.
+EMAIL: dict[str, Any] = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
+EMAIL_HOST = EMAIL["EMAIL_HOST"] or ""
+EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_PORT = EMAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"] or ""
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="postbacks@localhost")
+
 # Destinations and rules that keep failing are paused and probed (design section 5).
 BREAKER_WINDOW = env.float("BREAKER_WINDOW", default=60.0)
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=20)

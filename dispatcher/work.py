@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatcher.http import Exchange
+from dispatcher.mail import MailServer
 from dispatcher.rendering import Template
 from dispatcher.retries import RetryPolicy
 
@@ -42,6 +43,11 @@ class CompiledRoute:
     deadline: float
     templates: tuple[Template, ...]
 
+    def part_name(self, index: int) -> str:
+        """What its template of this index is called ("subject"); empty where there is one."""
+        parts = self.spec.get("templates", ())
+        return str(parts[index].get("part", "")) if index < len(parts) else ""
+
 
 @dataclass(slots=True, eq=False)
 class Work:
@@ -65,6 +71,7 @@ class Work:
     probes: str = ""  # "rule" or "destination" whose breaker this attempt decides
     route: CompiledRoute = None  # type: ignore[assignment] # set right after the claim
     credentials: Credentials = Credentials()
+    mail_server: MailServer | None = None  # for e-mail, as configured when it was claimed
     started_at: datetime | None = None
     exchange: Exchange | None = None
 

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 
 from postbacks import services
 from postbacks.events import EventType
-from postbacks.models import Customer, Template, Trigger
+from postbacks.models import Customer, LookupTable, OutgoingServer, Template, Trigger
 
 NEW = object()
 URL = "https://receiver.example/hooks"
@@ -53,6 +53,37 @@ def template(**values):
     return services.save_template(template=Template(**values))
 
 
+def email_template(**values):
+    """An active, shared e-mail template of subject, text and HTML."""
+    start = {
+        "kind": Template.Kind.EMAIL,
+        "body": "",
+        "subject": "Order {{ orderReferenceId }}",
+        "text": "It is on its way: {{ orderReferenceId }}",
+        "html": "<p>{{ orderReferenceId }}</p>",
+    }
+    return template(**start | values)
+
+
+def email_trigger(*, template=NEW, **values):  # noqa: A002, RUF100
+    """An active trigger that writes to you@there.example."""
+    start = {"method_kind": Trigger.MethodKind.EMAIL, "url": "", "to": "you@there.example"}
+    chosen = email_template() if template is NEW else template
+    return trigger(template=chosen, **start | values)
+
+
+def outgoing_server(*, password=None, **values):
+    """The default outgoing server; `customer` makes it one's own."""
+    start = {
+        "host": "mail.here.example",
+        "port": 587,
+        "sender_address": "shop@here.example",
+        "sender_name": "The shop",
+    }
+    server = OutgoingServer(**start | values)
+    return services.save_outgoing_server(server=server, password=password)
+
+
 def trigger(*, customer=NEW, template=NEW, signing_secret=None, **values):  # noqa: A002, RUF100
     """An active trigger for shipped orders of a customer of its own (None: of every customer)."""
     made = Trigger(
@@ -71,3 +102,13 @@ def trigger(*, customer=NEW, template=NEW, signing_secret=None, **values):  # no
 
 def _template(template_format):
     return template(format=template_format) if template_format else template()
+
+
+def lookup_table(rows=None, **values):
+    """A table for every customer, with these rows."""
+    number = next(_number)
+    values = {"name": f"Table {number}", "field": f"field{number}"} | values
+    table = services.save_table(table=LookupTable(**values))
+    if rows:
+        services.change_rows(table=table, rows=rows, keeps_missing=True)
+    return table

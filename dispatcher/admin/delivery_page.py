@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 
 from dispatcher.console import names
 from dispatcher.console.display import until
-from dispatcher.console.documents import is_json, pretty
+from dispatcher.console.documents import SHOWN, is_json, pretty
 from dispatcher.console.wording import EXPLANATIONS, Standing, duration_words, type_label
 from dispatcher.models import Attempt, Delivery, Request, Rule
 from dispatcher.types import Outcome
 
 ATTEMPTS_SHOWN = 100
+EMAIL = "EMAIL"
 MASK = "••••••"
 
 PHASES: Mapping[str, str] = {
@@ -28,6 +29,10 @@ PHASES: Mapping[str, str] = {
     "resolve": "Name look-up",
     "connect": "Connecting",
     "tls": "Secure connection",
+    "greeting": "Greeting",
+    "login": "Logging in",
+    "envelope": "Naming sender and recipients",
+    "message": "Sending the message",
     "send": "Sending",
     "wait": "Waiting for the answer",
     "headers": "Waiting for the answer",
@@ -73,11 +78,16 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
         "made_from": found.get(delivery.route.made_from),
         "retries": retry_words(delivery.route.retry_policy),
         "frozen": request,
+        "is_email": delivery.route.transport == "email",
+        "email": email_parts(request) if request and request.method == EMAIL else None,
         "request_headers": _request_headers(request, delivery.rule) if request else (),
         "request_body": pretty(request.body) if request else "",
         "is_one_line": bool(request and "\n" not in request.body.strip()),
         "warnings": _list(request.warnings) if request else (),
-        "attempts": [attempt_panel(attempt) for attempt in attempts],
+        "attempts": [
+            attempt_panel(attempt, is_email=delivery.route.transport == "email")
+            for attempt in attempts
+        ],
         "original_url": delivery.resend_of
         and reverse("admin:dispatcher_delivery_change", args=[delivery.resend_of.pk]),
         "refresh_seconds": refresh_seconds(delivery),
@@ -85,6 +95,12 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
         "is_waiting": delivery.state == Delivery.State.PENDING,
         "is_archived": delivery.rule.state == Rule.State.ARCHIVED,
     }
+
+
+def email_parts(request: Request) -> dict[str, str]:
+    """Text and HTML of an e-mail, both to be shown as text."""
+    parts = _mapping(request.body)
+    return {name: str(parts.get(name, ""))[:SHOWN] for name in ("text", "html")}
 
 
 def _headline(delivery: Delivery, attempts: Sequence[Attempt]) -> str:
@@ -99,7 +115,8 @@ def _headline(delivery: Delivery, attempts: Sequence[Attempt]) -> str:
 
 def _request_headers(request: Request, rule: Rule) -> list[Header]:
     plain = [Header(str(name), str(value)) for name, value in _list(request.headers)]
-    return plain + [Header(name, MASK, is_hidden=True) for name in hidden_headers(rule)]
+    hidden = () if request.method == EMAIL else hidden_headers(rule)
+    return plain + [Header(name, MASK, is_hidden=True) for name in hidden]
 
 
 def hidden_headers(rule: Rule) -> list[str]:
@@ -122,7 +139,7 @@ def retry_words(policy: Mapping[str, Any]) -> str:
     return f"If it fails, {times}: after {waits}"
 
 
-def attempt_panel(attempt: Attempt) -> dict[str, Any]:
+def attempt_panel(attempt: Attempt, *, is_email: bool = False) -> dict[str, Any]:
     """One attempt, ready to be shown."""
     outcome = Outcome(attempt.outcome) if attempt.outcome in Outcome.values else None
     good = attempt.outcome == Outcome.DELIVERED
@@ -130,18 +147,21 @@ def attempt_panel(attempt: Attempt) -> dict[str, Any]:
         "attempt": attempt,
         "standing": Standing("good" if good else "bad", outcome.label if outcome else "Unknown"),
         "sentence": "" if good else EXPLANATIONS.get(attempt.outcome, ""),
-        "status": _status(attempt.status),
+        "status": _status(attempt.status, is_http=not is_email),
         "duration": _milliseconds(attempt.duration),
         "phases": list(_phases(attempt)),
         "headers": [Header(str(name), str(value)) for name, value in _list(attempt.headers)],
         "body": pretty(attempt.body) if attempt.body else SafeString(""),
+        "is_email": is_email,
         "is_json": is_json(attempt.body),
     }
 
 
-def _status(status: int | None) -> str:
+def _status(status: int | None, *, is_http: bool = True) -> str:
     if not status:
         return ""
+    if not is_http:
+        return str(status)  # SMTP's codes mean other things than HTTP's
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -26,6 +26,13 @@ def pretty(text: str) -> SafeString:
     return format_html("{}{}", _xml(text) if not cut else shown, cut)
 
 
+def laid_out(text: str) -> str:
+    """A JSON or XML document indented, as plain text; anything else, and a long one, as it is."""
+    if len(text) > SHOWN:
+        return text
+    return "".join(piece for _, piece in _indented(text)) if is_json(text) else _xml(text)
+
+
 def is_json(text: str) -> bool:
     """Whether this is a JSON object or list."""
     if not text.lstrip().startswith(("{", "[")):

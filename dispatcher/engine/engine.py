@@ -91,7 +91,9 @@ class Engine:
 
     def _take(self, work: Work, rendered: Rendered) -> None:
         if rendered.errors:
-            self._refuse(work, Outcome.TEMPLATE_ERROR, describe(rendered.errors[0]))
+            problem = rendered.errors[0]
+            part = work.route.part_name(problem.part)
+            self._refuse(work, Outcome.TEMPLATE_ERROR, describe(problem, part))
             return
         try:
             work.request = transport(work.route.transport).freeze(work.route, rendered)
@@ -118,11 +120,12 @@ class Engine:
         return work.exchange.duration / 1000, work.exchange.outcome not in AGAINST_DESTINATION
 
 
-def describe(problem: Problem) -> str:
+def describe(problem: Problem, part: str = "") -> str:
     """A problem of rendering as the sentence that an attempt keeps."""
     if problem.line is None:
         return problem.message
-    place = f"line {problem.line}" + (f", column {problem.column}" if problem.column else "")
+    place = f"{part} " if part else ""
+    place += f"line {problem.line}" + (f", column {problem.column}" if problem.column else "")
     return f"{problem.message} ({problem.where}, {place})"
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from dispatcher.mail import servers_for
 from dispatcher.models import Route, Rule
 from dispatcher.rendering import Template
 from dispatcher.retries import RetryPolicy
@@ -30,10 +31,11 @@ class RouteCache:
         self._credentials: dict[tuple[int, int], Credentials] = {}
 
     def equip(self, works: Iterable[Work]) -> list[Work]:
-        """Give each work its route and credentials; at most two queries for all of them.
+        """Give each work its route, credentials and mail server.
 
-        Returns the works whose configuration cannot be read (a missing key, a broken row): one of
-        them must not stop the others.
+        At most two queries for all of them, and one where there are e-mails. Returns the works
+        whose configuration cannot be read (a missing key, a broken row): one of them must not
+        stop the others.
         """
         works = list(works)
         self._make_room()
@@ -48,6 +50,8 @@ class RouteCache:
                 broken.append(work)
             else:
                 work.route, work.credentials = route, credentials
+        sound = [work for work in works if work not in broken]
+        _give_servers([work for work in sound if work.route.transport == "email"])
         return broken
 
     def _make_room(self) -> None:
@@ -87,6 +91,15 @@ def _noting_what_is_broken(**what: int) -> Iterator[None]:
         logger.error(  # noqa: TRY400 - the text could hold a secret
             "configuration_unreadable", error=type(error).__name__, **what
         )
+
+
+def _give_servers(works: list[Work]) -> None:
+    """Servers as they are now: what an operator corrects counts from the next attempt on."""
+    if not works:
+        return
+    servers = servers_for({work.owner for work in works})
+    for work in works:
+        work.mail_server = servers[work.owner]
 
 
 def compile_route(route: Route) -> CompiledRoute:

@@ -59,7 +59,9 @@ class Client:
     ) -> None:
         self._policy = NetworkPolicy.from_settings() if policy is None else policy
         self._ca_file = ca_file
-        self._pool = IdlePool(per_key=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds)
+        self._pool: IdlePool[Wire] = IdlePool(
+            per_key=idle_per_origin, in_all=idle_in_all, seconds=idle_seconds
+        )
         _clients.add(self)
 
     def send(self, request: OutgoingRequest, *, deadline: float) -> Exchange:

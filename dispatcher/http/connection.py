@@ -135,7 +135,7 @@ def open_wire(
         connection.connect()
     except OSError as error:
         connection.close()
-        raise _handshake_error(error, deadline) from error
+        raise handshake_error(error, deadline) from error
     except BaseException:
         connection.close()
         raise
@@ -144,14 +144,16 @@ def open_wire(
 
 
 @lru_cache(maxsize=8)
-def tls_context(ca_file: str = "") -> ssl.SSLContext:
+def tls_context(ca_file: str = "", *, protocol: str = "http/1.1") -> ssl.SSLContext:
     """Make the process's TLS settings: verification on, TLS 1.2 or newer.
 
     Trusts the system's authorities (certifi's where the system has none), and those in `ca_file`.
+    `protocol` is announced by ALPN unless it is empty.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
+    if protocol:
+        context.set_alpn_protocols([protocol])
     paths = ssl.get_default_verify_paths()
     has_directory = paths.capath is not None and any(Path(paths.capath).iterdir())
     if paths.cafile is None and not has_directory:
@@ -161,7 +163,8 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     return context
 
 
-def _handshake_error(error: OSError, deadline: Deadline) -> ExchangeError:
+def handshake_error(error: OSError, deadline: Deadline) -> ExchangeError:
+    """What a failed handshake is to an operator, whatever protocol comes after it."""
     match error:
         case TimeoutError():
             return _out_of_time(deadline)

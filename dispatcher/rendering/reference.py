@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .application import registered_names
+from .application import description, registered_names
 from .sandbox.registry import entries
 
 
@@ -20,10 +20,7 @@ class Helper:
 
 def helpers() -> list[Helper]:
     """Everything built in, then the functions that the application registered."""
-    registered = [
-        Helper("function", name, "answered by the application", f"{{{{ {name}(…) }}}}")
-        for name in registered_names()
-    ]
+    registered = [Helper("function", name, *description(name)) for name in registered_names()]
     return _built_in() + registered
 
 

@@ -1,6 +1,7 @@
 """The dispatcher's front door: what domain apps may call."""
 
 from dispatcher.services.emission import emit, emit_many
+from dispatcher.services.past import PastEvent, past_event, past_events
 from dispatcher.services.resending import cancel, resend, resend_current
 from dispatcher.services.rules import (
     archive_rule,
@@ -13,12 +14,14 @@ from dispatcher.services.rules import (
     release_owner,
     resume_destination,
     resume_rule,
+    rule_for_tests,
     save_credentials,
     save_route,
     update_rule,
 )
 
 __all__ = [
+    "PastEvent",
     "archive_rule",
     "cancel",
     "cancel_owner",
@@ -27,6 +30,8 @@ __all__ = [
     "emit",
     "emit_many",
     "hold_owner",
+    "past_event",
+    "past_events",
     "pause_destination",
     "pause_rule",
     "release_owner",
@@ -34,6 +39,7 @@ __all__ = [
     "resend_current",
     "resume_destination",
     "resume_rule",
+    "rule_for_tests",
     "save_credentials",
     "save_route",
     "update_rule",

@@ -33,3 +33,9 @@ def tone_icon(tone: str) -> str:
 def unlocalized(number: float) -> str:
     """A number for CSS, whatever the language of the page."""
     return f"{number:.2f}"
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """A count as the pages write it: 100,000."""
+    return f"{number:,}"

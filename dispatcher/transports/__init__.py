@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dispatcher.transports.base import Transport
+from dispatcher.transports.email import Email
 from dispatcher.transports.webhook import Webhook
 
-_TRANSPORTS: dict[str, Transport] = {"http": Webhook()}
+_TRANSPORTS: dict[str, Transport] = {"http": Webhook(), "email": Email()}
 
 
 def transport(name: str) -> Transport:

@@ -6,11 +6,20 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from postbacks import services
+from postbacks.admin.base import ServiceAdmin
 from postbacks.models import Template, TemplateVersion
 
 VERSIONS_SHOWN = 200
@@ -26,7 +35,7 @@ class Line:
 
 
 def versions_page(
-    model_admin: ModelAdmin[Template], request: HttpRequest, object_id: int
+    model_admin: ServiceAdmin[Template], request: HttpRequest, object_id: int
 ) -> HttpResponse:
     """Every version with its author; the chosen one (`?number=`) compared with the one before."""
     template = Template.objects.filter(pk=object_id).first()
@@ -44,21 +53,52 @@ def versions_page(
         "title": f"Versions of {template.name}",
         "template_object": template,
         "versions": template.versions.select_related("created_by")
-        .defer("body")
+        .defer("body", "text", "html")
         .order_by("-number")[:VERSIONS_SHOWN],
         "number": number,
         "version": chosen.get(number),
         "lines": list(_compare(chosen.get(number - 1), chosen.get(number))),
         "is_first": number - 1 not in chosen,
+        "may_restore": number in chosen
+        and number != template.version
+        and model_admin.has_change_permission(request, template),
     }
     return TemplateResponse(request, "admin/postbacks/template/versions.html", context)
+
+
+def restore(
+    model_admin: ServiceAdmin[Template], request: HttpRequest, object_id: int
+) -> HttpResponse:
+    """Make an earlier version (`number` of the form) the newest, and show the template."""
+    template = model_admin.take(request, str(object_id))
+    if template is None:
+        return HttpResponseNotAllowed(["POST"])
+    text = request.POST.get("number", "")
+    number = int(text) if text.isdigit() and len(text) < 9 else 0
+    try:
+        services.restore_template_version(template=template, number=number, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        versions = reverse("admin:postbacks_template_versions", args=[object_id])
+        return HttpResponseRedirect(f"{versions}?number={number}")
+    messages.success(request, f"Version {number} is back, as version {template.version}.")
+    return model_admin.to_page(template.pk)
 
 
 def _compare(before: TemplateVersion | None, after: TemplateVersion | None) -> Iterator[Line]:
     if after is None:
         return
-    old = before.body.splitlines() if before else after.body.splitlines()
-    for line in difflib.ndiff(old, after.body.splitlines()):
+    new = _text(after).splitlines()
+    old = _text(before).splitlines() if before else new
+    for line in difflib.ndiff(old, new):
         mark, text = line[:1], line[2:]
         if mark != "?":
             yield Line({"+": "added", "-": "removed"}.get(mark, "same"), mark.strip(), text)
+
+
+def _text(version: TemplateVersion) -> str:
+    """A webhook's body; of an e-mail its parts under each other."""
+    if version.format:
+        return version.body
+    parts = {"Subject": version.subject, "Text": version.text, "HTML": version.html}
+    return "\n".join(f"--- {name} ---\n{text}" for name, text in parts.items() if text)

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
 
 from dispatcher.console import display
 from postbacks import services
+from postbacks.admin import email_templates, mapper
 from postbacks.admin.base import ServiceAdmin, ServiceForm
-from postbacks.admin.template_preview import preview
-from postbacks.admin.template_versions import versions_page
+from postbacks.admin.template_versions import restore, versions_page
+from postbacks.admin.widgets import EditorWidget
 from postbacks.admin.wording import template_standing
 from postbacks.events import EventType
 from postbacks.models import Template, Trigger
-
-
-class EditorWidget(forms.Textarea):
-    """A text area for code: monospaced, with line numbers; Tab indents (Esc, Tab leaves it)."""
-
-    template_name = "admin/postbacks/widgets/editor.html"
 
 
 class TemplateForm(ServiceForm[Template]):
@@ -86,6 +81,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     ordering = ("name",)
     sortable_by = ()
     actions = ("activate_selected", "draft_selected")
+    actions_list = ("add_email",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
         queryset = super().get_queryset(request)
@@ -93,7 +89,9 @@ class TemplateAdmin(ServiceAdmin[Template]):
             request.resolver_match
             and request.resolver_match.url_name == "postbacks_template_changelist"
         ):
-            queryset = queryset.defer("body", "sample").annotate(uses=Count("triggers"))
+            queryset = queryset.defer("body", "text", "html", "sample").annotate(
+                uses=Count("triggers")
+            )
         return queryset
 
     def changeform_view(
@@ -103,40 +101,106 @@ class TemplateAdmin(ServiceAdmin[Template]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        template = self.get_object(request, object_id) if object_id else None
         context = {
-            "preview_url": reverse("admin:postbacks_template_preview"),
+            **mapper.mapper_context(
+                template, may_see_events=request.user.has_perm("dispatcher.view_event")
+            ),
             "users": _users(object_id),
         }
         return super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})
         )
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Template | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
+    ) -> Any:
+        if email_templates.is_email(request, obj):
+            kwargs["form"] = email_templates.EmailTemplateForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
+        if email_templates.is_email(request, obj):
+            return email_templates.FIELDSETS
+        return super().get_fieldsets(request, obj)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if email_templates.is_email(request, context.get("original")):
+            response.context_data["start_from"] = email_templates.start_from()  # type: ignore[attr-defined]
+            response.template_name = email_templates.PAGE  # type: ignore[attr-defined]
+        return response
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Add an e-mail template", url_path="add-email", permissions=["add"]
+    )
+    def add_email(self, request: HttpRequest) -> HttpResponse:
+        """A new one of subject, text and HTML."""
+        return HttpResponseRedirect(f"{reverse('admin:postbacks_template_add')}?kind=email")
+
+    def email_preview_view(self, request: HttpRequest) -> HttpResponse:
+        """What an e-mail's texts give, as JSON; saves nothing."""
+        return email_templates.preview(self, request)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starting = {"event": EventType.ORDER_SHIPPED.value, "format": "json"}
+        if email_templates.is_email(request, None):
+            starting |= email_templates.starting(request.GET.get("event", ""))
         return starting | dict(super().get_changeform_initial_data(request))
 
     def remove(self, row: Template, by: Any) -> None:
         services.delete_template(template=row, by=by)
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("preview/", wrap(self.preview_view), name="postbacks_template_preview"),
-            path(
-                "<int:object_id>/versions/",
-                wrap(self.versions_view),
-                name="postbacks_template_versions",
-            ),
+        asked = {
+            "preview": self.preview_view,
+            "email_preview": self.email_preview_view,
+            "events": self.events_view,
+            "test": self.test_view,
+            "past": self.past_view,
+        }
+        about_one = {"versions": self.versions_view, "restore": self.restore_view}
+        wrap, named = self.admin_site.admin_view, "postbacks_template_{}"
+        own = [path(f"{key}/", wrap(view), name=named.format(key)) for key, view in asked.items()]
+        own += [
+            path(f"<int:object_id>/{key}/", wrap(view), name=named.format(key))
+            for key, view in about_one.items()
         ]
         return own + super().get_urls()
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """What the template gives for the sample, as JSON; saves nothing."""
-        return preview(self, request)
+        return mapper.preview(self, request)
+
+    def events_view(self, request: HttpRequest) -> HttpResponse:
+        """The last real events of a type, as JSON."""
+        return mapper.recent_events(self, request)
+
+    def test_view(self, request: HttpRequest) -> HttpResponse:
+        """Send what is being written, once."""
+        return mapper.send_test(self, request)
+
+    def past_view(self, request: HttpRequest) -> HttpResponse:
+        """What saving would change for the last real events, as JSON."""
+        return mapper.try_past(self, request)
 
     def versions_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Every version, and what changed in one."""
         return versions_page(self, request, object_id)
+
+    def restore_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Make an earlier version the newest."""
+        return restore(self, request, object_id)
 
     @admin.display(description="Template")
     def title(self, template: Template) -> SafeString:
@@ -148,7 +212,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
 
     @admin.display(description="Format")
     def shape(self, template: Template) -> SafeString:
-        return format_html('<span class="pb-chip">{}</span>', template.get_format_display())
+        return format_html('<span class="pb-chip">{}</span>', template.shape)
 
     @admin.display(description="State")
     def standing(self, template: Template) -> SafeString:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from postbacks import services
 from postbacks.admin.base import ServiceForm
@@ -73,16 +73,21 @@ class TemplateSelect(UnfoldAdminSelectWidget):  # type: ignore[misc]
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
         template = getattr(value, "instance", None)
         if template is not None:
-            option["attrs"]["data-format"] = template.format
+            option["attrs"]["data-format"] = template.format or template.kind
             option["attrs"]["data-customer"] = str(template.customer_id or "")
         return option
 
 
+def template_label(template: Template) -> str:
+    """A template as the list of a trigger's form names it."""
+    whose = template.customer.name if template.customer else "shared"
+    draft = ", draft" if template.status == Template.Status.DRAFT else ""
+    return f"{template.name} ({template.shape}, {whose}{draft})"
+
+
 class TemplateChoice(forms.ModelChoiceField[Any]):
     def label_from_instance(self, obj: Any) -> str:
-        whose = obj.customer.name if obj.customer else "shared"
-        draft = ", draft" if obj.status == Template.Status.DRAFT else ""
-        return f"{obj.name} ({obj.get_format_display()}, {whose}{draft})"
+        return template_label(obj)
 
 
 class TriggerForm(ServiceForm[Trigger]):
@@ -97,22 +102,41 @@ class TriggerForm(ServiceForm[Trigger]):
         required=False,
         empty_label="No template yet",
         widget=TemplateSelect,
-        help_text="Templates of this format, of this customer or shared. ",
+        help_text="Templates of this kind, of this customer or shared. ",
     )
 
     class Meta:
         model = Trigger
         fields = (
-            "name", "customer", "event", "status", "url", "http_method", "format", "headers",
-            "retry_on_failure", "is_ordered", "template",
+            "name", "customer", "event", "status", "method_kind", "url", "http_method", "format",
+            "headers", "to", "cc", "bcc", "reply_to", "retry_on_failure", "is_ordered", "template",
         )  # fmt: skip
-        labels = {"url": "Address", "http_method": "HTTP method", "is_ordered": "Keep the order"}
+        widgets = {
+            name: UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "inputmode": "email"})
+            for name in ("to", "cc", "bcc", "reply_to")
+        }
+        labels = {
+            "method_kind": "Delivery method",
+            "to": "To",
+            "cc": "Cc",
+            "bcc": "Bcc",
+            "reply_to": "Reply to",
+            "url": "Address",
+            "http_method": "HTTP method",
+            "is_ordered": "Keep the order",
+        }
         help_texts = {
             "name": "Shown in the list of deliveries, for example “Tell the shop: shipped”.",
             "customer": "Leave empty to send for every customer.",
             "event": "What has to happen.",
             "status": "Draft: sends nothing. Active: sends. Paused: its deliveries are made and "
             "held until you resume it.",
+            "method_kind": "URL: a request to a receiver. E-mail: to the addresses you give, by "
+            "the customer's outgoing server or the default one.",
+            "to": "Addresses, separated by commas, for example orders@shop.example.com.",
+            "cc": "Who gets a copy.",
+            "bcc": "Who gets a copy without the others seeing it.",
+            "reply_to": "Where answers go. Empty: to the sender.",
             "url": "Where it is sent to, for example https://shop.example.com/hooks/orders.",
             "format": "What the receiver expects: the template has to be of this format.",
             "http_method": "POST unless the receiver asks for PUT.",
@@ -125,11 +149,15 @@ class TriggerForm(ServiceForm[Trigger]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "method_kind" in self.fields:
+            self.fields["method_kind"].required = False  # left out, it stays what it is
         if "template" in self.fields:
-            choices = Template.objects.filter(kind=Template.Kind.WEBHOOK)
+            choices = Template.objects.all()
             field: Any = self.fields["template"]
             field.queryset = (
-                choices.select_related("customer").defer("body", "sample").order_by("name")
+                choices.select_related("customer")
+                .defer("body", "text", "html", "sample")
+                .order_by("name")
             )
 
     def store(self) -> None:

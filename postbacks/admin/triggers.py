@@ -37,21 +37,40 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
     form = TriggerForm
     fieldsets = (
         ("When", {"fields": ("name", "event", "customer", "status", "seen_at")}),
-        ("Where to", {"fields": ("url", "http_method", "format", "headers")}),
+        (
+            "Where to",
+            {
+                "fields": (
+                    "method_kind",
+                    "url",
+                    "http_method",
+                    "format",
+                    "headers",
+                    "to",
+                    "cc",
+                    "bcc",
+                    "reply_to",
+                )
+            },
+        ),
         ("What", {"fields": ("template",)}),
         ("If it fails", {"fields": ("retry_on_failure", "is_ordered")}),
     )
+    conditional_fields = dict.fromkeys(
+        ("url", "http_method", "format", "headers"), "method_kind != 'email'"
+    ) | dict.fromkeys(("to", "cc", "bcc", "reply_to"), "method_kind == 'email'")
     change_form_template = "admin/postbacks/trigger/change_form.html"
     list_display = ("title", "whose", "where", "standing", "template_name", "changed")
     list_select_related = ("customer", "template", "rule")
     list_filter = (
         ("status", ChoicesDropdownFilter),
+        ("method_kind", ChoicesDropdownFilter),
         ("event", ChoicesDropdownFilter),
         ("customer", AutocompleteSelectFilter),
         ("template", AutocompleteSelectFilter),
     )
     list_filter_submit = True
-    search_fields = ("name", "url")
+    search_fields = ("name", "url", "to")
     search_help_text = "Name or address"
     empty_text = (
         "A trigger says what is sent where when something happens to an order. Add the first one."
@@ -71,7 +90,13 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
             request.resolver_match
             and request.resolver_match.url_name == "postbacks_trigger_changelist"
         ):
-            queryset = queryset.defer("rule__credentials", "template__body", "template__sample")
+            queryset = queryset.defer(
+                "rule__credentials",
+                "template__body",
+                "template__text",
+                "template__html",
+                "template__sample",
+            )
         return queryset.select_related("rule", "template", "customer")
 
     def changeform_view(
@@ -207,8 +232,13 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
 
     @admin.display(description="Where to")
     def where(self, trigger: Trigger) -> SafeString | str:
-        if not trigger.url:
+        if not trigger.has_address:
             return "no address yet"
+        if trigger.is_email:
+            chip = format_html('<span class="pb-chip">{}</span>', "E-mail")
+            return format_html(
+                '<span class="pb-clip" title="{}">{} {}</span>', trigger.to, chip, trigger.to
+            )
         return format_html(
             '<span class="pb-clip" title="{}"><span class="pb-chip">{}</span> {}</span>',
             trigger.url,

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,17 +17,19 @@ from dispatcher.api.resources import CRUD, ResourceViewSet, StrictSerializer
 from dispatcher.api.shapes import AnyObject, text
 from dispatcher.api.views import CONFIGURE, READ_CONFIGURATION
 from dispatcher.rendering import Problem as Flaw
+from dispatcher.rendering import Rendered
 from postbacks import services
 from postbacks.api.customers import MAX_ID, CustomerField
 from postbacks.events import EventType
 from postbacks.models import Customer, Template
+from postbacks.ready_templates import ready_templates
 from postbacks.services.templates import sample_of
 
 _GUIDE = '{"order": "{{ orderReferenceId }}", "status": "{{ fulfillmentStatus }}"}'
 
 
 class TemplateSerializer(StrictSerializer):
-    """A template. Each change of body, format or strictness is a version."""
+    """A template. Each change of its texts, format or strictness is a version."""
 
     id = serializers.IntegerField(read_only=True)
     name = fields.Text(max_length=255)
@@ -35,7 +38,11 @@ class TemplateSerializer(StrictSerializer):
         choices=Template.Kind.choices, required=False, default=Template.Kind.WEBHOOK
     )
     format = fields.Choice(
-        choices=Template.Format.choices, required=False, default=Template.Format.JSON
+        choices=Template.Format.choices,
+        required=False,
+        allow_blank=True,
+        default=Template.Format.JSON,
+        help_text="Of a webhook template; an e-mail has none.",
     )
     body = fields.Text(
         required=False,
@@ -44,6 +51,15 @@ class TemplateSerializer(StrictSerializer):
         trim_whitespace=False,
         help_text="Jinja2; the payload's keys are variables.",
     )
+    subject = fields.Text(max_length=1000, required=False, allow_blank=True, default="")
+    text = fields.Text(
+        required=False,
+        allow_blank=True,
+        default="",
+        trim_whitespace=False,
+        help_text="Of an e-mail: text, HTML or both.",
+    )
+    html = fields.Text(required=False, allow_blank=True, default="", trim_whitespace=False)
     is_strict = fields.Flag(
         required=False, default=False, help_text="A missing field is an error, not a warning."
     )
@@ -74,10 +90,22 @@ class TemplateVersionSerializer(serializers.Serializer[Any]):
 
     number = serializers.IntegerField()
     body = fields.Text()
+    subject = fields.Text()
+    text = fields.Text()
+    html = fields.Text()
     format = fields.Text()
     is_strict = fields.Flag()
     created_at = serializers.DateTimeField()
     created_by = fields.Text(source="created_by.username", default=None, allow_null=True)
+
+
+class ReadyTemplateSerializer(serializers.Serializer[Any]):
+    """A template to start from: send its body with a name of your own to `templates/`."""
+
+    event = fields.Text()
+    format = fields.Text()
+    name = fields.Text()
+    body = fields.Text()
 
 
 class RenderSerializer(StrictSerializer):
@@ -96,6 +124,9 @@ class RenderSerializer(StrictSerializer):
         choices=Template.Format.choices, required=False, default=Template.Format.JSON
     )
     body = fields.Text(required=False, allow_blank=True, trim_whitespace=False)
+    subject = fields.Text(required=False, allow_blank=True, max_length=1000)
+    text = fields.Text(required=False, allow_blank=True, trim_whitespace=False)
+    html = fields.Text(required=False, allow_blank=True, trim_whitespace=False)
     is_strict = fields.Flag(required=False, default=False)
     payload = AnyObject(required=False, help_text="The template's sample when left out.")
     customer = CustomerField(required=False, allow_null=True, default=None)
@@ -108,12 +139,13 @@ class RenderSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = set(self.initial_data)
         if "template" in given:
-            extra = given & {"kind", "format", "body", "is_strict"}
+            extra = given & {"kind", *Template.RENDERING}
             message = "Leave this out: the template named by its id has its own."
             if extra:
                 raise serializers.ValidationError(dict.fromkeys(sorted(extra), message))
         else:
-            missing = {"body", "payload"} - given
+            is_email = attrs["kind"] == Template.Kind.EMAIL
+            missing = {"subject" if is_email else "body", "payload"} - given
             if missing:
                 message = "This field is missing. Add it, or give the id of a template."
                 raise serializers.ValidationError(dict.fromkeys(sorted(missing), message))
@@ -121,22 +153,41 @@ class RenderSerializer(StrictSerializer):
 
 
 class FlawSerializer(serializers.Serializer[Any]):
+    part = text(required=False, help_text="Of an e-mail: subject, text or html.")
     line = serializers.IntegerField(allow_null=True)
     column = serializers.IntegerField(allow_null=True)
     message = text()
 
 
 class HintSerializer(serializers.Serializer[Any]):
+    part = text(required=False, help_text="Of an e-mail: subject, text or html.")
     line = serializers.IntegerField(allow_null=True)
     message = text()
+
+
+class PartsSerializer(serializers.Serializer[Any]):
+    """What came out for an e-mail."""
+
+    subject = fields.Text()
+    text = fields.Text()
+    html = fields.Text()
 
 
 class RenderedSerializer(serializers.Serializer[Any]):
     """What came out; with errors it would not be sent."""
 
-    output = text()
+    output = text(help_text="Empty for an e-mail.")
+    parts = PartsSerializer(required=False)
     vars()["errors"] = FlawSerializer(many=True)  # the serializer has a property of this name
     warnings = HintSerializer(many=True)
+
+
+_SCOPES = {
+    "versions": READ_CONFIGURATION,
+    "ready": READ_CONFIGURATION,
+    "restore": CONFIGURE,
+    "render_one": CONFIGURE,
+}
 
 
 @extend_schema(tags=["Templates"])
@@ -145,7 +196,7 @@ class TemplateViewSet(ResourceViewSet):
 
     queryset = Template.objects.select_related("customer")
     serializer_class = TemplateSerializer
-    scopes = {**CRUD, "versions": READ_CONFIGURATION, "render_one": CONFIGURE}
+    scopes = {**CRUD, **_SCOPES}
 
     def save(self, row: Template, values: Mapping[str, Any]) -> Template:
         return services.save_template(template=row, by=self.author())
@@ -164,6 +215,30 @@ class TemplateViewSet(ResourceViewSet):
         return self.get_paginated_response(TemplateVersionSerializer(rows, many=True).data)
 
     @extend_schema(
+        summary="Make an earlier version the newest", request=None, responses=TemplateSerializer
+    )
+    @action(detail=True, methods=["post"], url_path=r"versions/(?P<number>[0-9]{1,9})/restore")
+    def restore(self, request: Request, id: str, number: str) -> Response:  # noqa: A002 - its name in the path
+        """Its body, format and strictness become a new version; nothing is lost."""
+        template: Template = self.find(id)
+        if not template.versions.filter(number=int(number)).exists():
+            raise NotFound
+        services.restore_template_version(template=template, number=int(number), by=self.author())
+        return Response(self.get_serializer(template).data)
+
+    @extend_schema(
+        operation_id="templates_ready",
+        summary="List templates to start from",
+        parameters=[],
+        responses=ReadyTemplateSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def ready(self, request: Request) -> Response:
+        """One for each event and format, valid for the event's sample as it is."""
+        return Response(ReadyTemplateSerializer(ready_templates(), many=True).data)
+
+    @extend_schema(
         operation_id="templates_render",
         summary="Try a template",
         request=RenderSerializer,
@@ -180,12 +255,7 @@ class TemplateViewSet(ResourceViewSet):
         payload = body.text("payload") if "payload" in values else sample_of(template)
         customer: Customer | None = values["customer"]
         rendered = services.render_template(template=template, payload=payload, customer=customer)
-        answer = {
-            "output": rendered.output,
-            "errors": [_flaw(one) for one in rendered.errors],
-            "warnings": [{"line": one.line, "message": one.message} for one in rendered.warnings],
-        }
-        return Response(answer)
+        return Response(_answer(template, rendered))
 
     def _template(self, values: Mapping[str, Any]) -> Template:
         if "template" in values:
@@ -197,9 +267,29 @@ class TemplateViewSet(ResourceViewSet):
         return Template(
             kind=values["kind"],
             format=values["format"],
-            body=values["body"],
             is_strict=values["is_strict"],
+            **{name: values.get(name, "") for name in ("body", "subject", "text", "html")},
         )
+
+
+def _answer(template: Template, rendered: Rendered) -> dict[str, Any]:
+    """What came out; an e-mail's texts stand by their names, and so do its flaws."""
+    names = list(template.parts)
+    is_email = template.kind == Template.Kind.EMAIL
+    errors = [_named(names[one.part] if is_email else "", _flaw(one)) for one in rendered.errors]
+    warnings = [
+        _named(names[one.part] if is_email else "", {"line": one.line, "message": one.message})
+        for one in rendered.warnings
+    ]
+    if not is_email:
+        return {"output": rendered.output, "errors": errors, "warnings": warnings}
+    parts = dict.fromkeys(("subject", "text", "html"), "")
+    parts |= dict(zip(names, rendered.outputs, strict=True))
+    return {"output": "", "parts": parts, "errors": errors, "warnings": warnings}
+
+
+def _named(part: str, flaw: dict[str, Any]) -> dict[str, Any]:
+    return {"part": part, **flaw} if part else flaw
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dispatcher import mail
 from dispatcher.api import fields, ledgers
 from dispatcher.api.documents import Members
 from dispatcher.api.resources import CRUD, ResourceViewSet, StrictSerializer
@@ -22,6 +23,7 @@ from postbacks.api.customers import MAX_ID, CustomerField
 from postbacks.events import EventType
 from postbacks.headers import MAX_HEADERS, MAX_NAME, MAX_VALUE
 from postbacks.models import Template, Trigger
+from postbacks.services.triggers import MAX_PEOPLE
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_ID, "example": 5})
@@ -94,6 +96,30 @@ class SigningSecretField(serializers.Field[Any, Any, Any, Any]):
         return {"set": services.has_signing_secret(value)}
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "maxLength": 254},
+        "maxItems": MAX_PEOPLE,
+        "example": ["orders@shop.example.com"],
+    }
+)
+class AddressesField(serializers.Field[Any, Any, Any, Any]):
+    """A list of plain e-mail addresses."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+            raise serializers.ValidationError('Give a list of addresses, as ["a@example.com"].')
+        problems = [problem for one in data if (problem := mail.check_address(one))]
+        if problems or len(data) > MAX_PEOPLE:
+            message = problems[0] if problems else f"Give at most {MAX_PEOPLE} addresses."
+            raise serializers.ValidationError(message)
+        return ", ".join(data)
+
+    def to_representation(self, value: str) -> list[str]:
+        return mail.split_addresses(value)
+
+
 class TriggerSerializer(StrictSerializer):
     """A trigger."""
 
@@ -121,6 +147,10 @@ class TriggerSerializer(StrictSerializer):
         max_length=MAX_HEADERS,  # type: ignore[call-arg] # of the list
     )
     signing_secret = SigningSecretField(required=False)
+    to = AddressesField(required=False, default="", help_text="Of an e-mail; needed to send one.")
+    cc = AddressesField(required=False, default="")
+    bcc = AddressesField(required=False, default="")
+    reply_to = AddressesField(required=False, default="")
     retry_on_failure = fields.Flag(required=False, default=True)
     is_ordered = fields.Flag(required=False, default=False)
     template = TemplateField(required=False, allow_null=True, default=None)
@@ -144,7 +174,7 @@ TEST_BODY: dict[str, Any] = {
 
 @extend_schema(tags=["Triggers"])
 class TriggerViewSet(ResourceViewSet):
-    """An event of a customer (or of every customer) that is sent to a URL."""
+    """An event of a customer (or of every customer) that is sent to a URL or by e-mail."""
 
     queryset = Trigger.objects.select_related("customer", "template", "rule")
     serializer_class = TriggerSerializer

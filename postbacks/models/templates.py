@@ -41,6 +41,9 @@ class Template(models.Model):
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.WEBHOOK)
     format = models.CharField(max_length=4, choices=Format.choices, default=Format.JSON, blank=True)
     body = models.TextField(blank=True, default="", help_text="Jinja2; payload keys are variables.")
+    subject = models.CharField(max_length=1000, blank=True, default="", help_text="Of an e-mail.")
+    text = models.TextField(blank=True, default="", help_text="Of an e-mail, without markup.")
+    html = models.TextField("HTML", blank=True, default="", help_text="Of an e-mail.")
     is_strict = models.BooleanField(
         "strict",
         default=False,
@@ -66,6 +69,9 @@ class Template(models.Model):
 
     history = HistoricalRecords()
 
+    RENDERING = ("body", "subject", "text", "html", "format", "is_strict")
+    """What a version keeps: everything that decides what is sent."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -80,9 +86,11 @@ class Template(models.Model):
                 violation_error_message="A webhook template is JSON or XML, an e-mail neither.",
             ),
             models.CheckConstraint(
-                condition=Q(status="draft") | (Q(status="active") & ~Q(body="")),
-                name="active_template_has_body",
-                violation_error_message="Write the template's body before you activate it.",
+                condition=Q(status="draft")
+                | (Q(kind="webhook") & ~Q(body=""))
+                | (Q(kind="email") & ~Q(subject="") & (~Q(text="") | ~Q(html=""))),
+                name="active_template_has_content",
+                violation_error_message="Write the template before you activate it.",
             ),
         ]
 
@@ -93,6 +101,27 @@ class Template(models.Model):
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE
 
+    @property
+    def shape(self) -> str:
+        """What it makes, in a word: JSON, XML or E-mail."""
+        is_email = self.kind == self.Kind.EMAIL
+        return str(self.get_kind_display() if is_email else self.get_format_display())
+
+    @property
+    def parts(self) -> dict[str, tuple[str, str]]:
+        """Its texts by name, each with the format it is rendered in; those that are empty left out.
+
+        A webhook template has one, named body.
+        """
+        if self.kind != self.Kind.EMAIL:
+            return {"body": (self.format, self.body)}
+        texts = {"subject": "text", "text": "text", "html": "html"}
+        return {
+            name: (kind, getattr(self, name))
+            for name, kind in texts.items()
+            if name == "subject" or getattr(self, name).strip()
+        }
+
 
 class TemplateVersion(models.Model):
     """What a template rendered from one save until the next; never changes."""
@@ -100,6 +129,9 @@ class TemplateVersion(models.Model):
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     body = models.TextField(blank=True)
+    subject = models.CharField(max_length=1000, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField("HTML", blank=True, default="")
     format = models.CharField(max_length=4, choices=Template.Format.choices, blank=True)
     is_strict = models.BooleanField("strict")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -24,6 +24,7 @@ class Trigger(models.Model):
 
     class MethodKind(models.TextChoices):
         URL = "url", "URL"
+        EMAIL = "email", "E-mail"
 
     class HttpMethod(models.TextChoices):
         POST = "POST", "POST"
@@ -51,6 +52,10 @@ class Trigger(models.Model):
         max_length=4, choices=Template.Format.choices, default=Template.Format.JSON
     )
     headers = models.JSONField(default=list, blank=True)
+    to = models.TextField(blank=True, default="", help_text="Addresses, separated by commas.")
+    cc = models.TextField(blank=True, default="")
+    bcc = models.TextField(blank=True, default="")
+    reply_to = models.TextField("reply to", blank=True, default="")
     retry_on_failure = models.BooleanField(
         default=True, help_text="Try again up to seven times, for about 17 hours."
     )
@@ -79,9 +84,12 @@ class Trigger(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="draft")
-                | (Q(status__in=["active", "paused"], template__isnull=False) & ~Q(url="")),
+                | (
+                    Q(status__in=["active", "paused"], template__isnull=False)
+                    & ((Q(method_kind="url") & ~Q(url="")) | (Q(method_kind="email") & ~Q(to="")))
+                ),
                 name="only_drafts_are_incomplete",
-                violation_error_message="Give the trigger a URL and a template, or leave it draft.",
+                violation_error_message="Say where to send what, or leave it draft.",
             ),
             models.CheckConstraint(
                 condition=Q(http_method__in=["POST", "PUT"]),
@@ -95,3 +103,12 @@ class Trigger(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_email(self) -> bool:
+        return self.method_kind == self.MethodKind.EMAIL
+
+    @property
+    def has_address(self) -> bool:
+        """Whether it says where to."""
+        return bool(self.to if self.is_email else self.url)

@@ -72,7 +72,7 @@ def _hold_or_release(customer: Customer) -> None:
 
 @transaction.atomic
 def delete_customer(*, customer: Customer, by: Author = None) -> None:
-    """Delete a customer without triggers and templates; what still waits for it is never sent.
+    """Delete a customer who has nothing of its own; what still waits for it is never sent.
 
     Raises InUseError, in words that say what to do first.
     """
@@ -81,6 +81,7 @@ def delete_customer(*, customer: Customer, by: Author = None) -> None:
         for count, noun in (
             (customer.triggers.count(), "trigger"),
             (customer.templates.count(), "template"),
+            (customer.lookup_tables.count(), "lookup table"),
         )
         if count
     ]

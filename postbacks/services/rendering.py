@@ -18,11 +18,12 @@ def render_template(
 
     What is wrong with template, payload (JSON text) or output is in the result's `errors`.
     `customer` is whose event it is pretended to be. Raises ValidationError keyed by field when
-    kind or format cannot be rendered at all.
+    kind or format cannot be rendered at all. An e-mail has an output for each of
+    `template.parts`, in their order.
     """
     owner = (customer or template.customer or Customer()).pk
     job = Job(
-        templates=(_source(template),),
+        templates=tuple(_sources(template).values()),
         payload=payload,
         owner=f"customer:{owner}" if owner else "",
     )
@@ -33,24 +34,27 @@ def render_template(
 
 
 def check_body(template: Template) -> None:
-    """Raise ValidationError on field `body`, with lines, for a template that cannot be read."""
+    """Raise ValidationError, with lines, on the fields (`body` …) that cannot be read."""
     try:
-        problems = rendering.check_syntax(_source(template))
+        problems = {
+            name: rendering.check_syntax(source) for name, source in _sources(template).items()
+        }
     except RendererUnavailableError:
         raise ValidationError({"body": _UNAVAILABLE}) from None
-    if problems:
-        raise ValidationError({"body": [_sentence(problem) for problem in problems]})
+    errors = {name: [_sentence(one) for one in found] for name, found in problems.items() if found}
+    if errors:
+        raise ValidationError(errors)
 
 
-def _source(template: Template) -> rendering.Template:
-    if template.kind != Template.Kind.WEBHOOK:
-        message = "E-mail templates are not available yet. Choose webhook."
-        raise ValidationError({"kind": message})
-    if template.format not in Template.Format.values:
+def _sources(template: Template) -> dict[str, rendering.Template]:
+    """The parts of a template, by the fields they are written in."""
+    is_webhook = template.kind == Template.Kind.WEBHOOK
+    if is_webhook and template.format not in Template.Format.values:
         raise ValidationError({"format": "Choose one of json, xml."})
-    return rendering.Template(
-        format=template.format, source=template.body, strict=template.is_strict
-    )
+    return {
+        name: rendering.Template(format=kind, source=source, strict=template.is_strict)
+        for name, (kind, source) in template.parts.items()
+    }
 
 
 def _sentence(problem: Problem) -> str:

@@ -14,5 +14,5 @@ def refresh_route(trigger: Trigger, *, by: Author) -> None:
 
     The same configuration is the same route: what does not change what is sent makes no new one.
     """
-    if trigger.url and trigger.template_id:
+    if trigger.has_address and trigger.template_id:
         dispatcher.save_route(rule=trigger.rule, by=saving.known(by), **compile_trigger(trigger))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -25,6 +27,9 @@ def save_template(*, template: Template, by: Author = None) -> Template:
     Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
     """
     template.name = template.name.strip()
+    if template.kind == Template.Kind.EMAIL:
+        template.format = ""
+        template.subject = template.subject.strip()
     if template.status == Template.Status.ACTIVE:
         check_body(template)  # in the rendering process: before the transaction
     with transaction.atomic():
@@ -52,22 +57,34 @@ def set_template_status(*, template: Template, status: str, by: Author = None) -
     return save_template(template=template, by=by)
 
 
+def restore_template_version(*, template: Template, number: int, by: Author = None) -> Template:
+    """Make what an earlier version rendered the newest version.
+
+    Raises ValidationError when there is no such version, or a trigger needs another format.
+    """
+    template.refresh_from_db()
+    version = template.versions.filter(number=number).first()
+    if version is None:
+        raise ValidationError(f"There is no version {number} of this template.")
+    for name, value in _what_renders(version).items():
+        setattr(template, name, value)
+    return save_template(template=template, by=by)
+
+
 def sample_of(template: Template) -> str:
     """The JSON text a template is tried with: its own sample, or that of its event."""
     return template.sample or sample_payload(template.event or EventType.ORDER_SHIPPED)
 
 
-def _what_renders(template: Template) -> tuple[str, str, bool]:
-    return template.body, template.format, template.is_strict
+def _what_renders(template: Template | TemplateVersion) -> dict[str, Any]:
+    return {name: getattr(template, name) for name in Template.RENDERING}
 
 
 def _keep_version(template: Template, by: Author) -> None:
     TemplateVersion.objects.create(
         template=template,
         number=template.version,
-        body=template.body,
-        format=template.format,
-        is_strict=template.is_strict,
+        **_what_renders(template),
         created_by=saving.known(by),
     )
 
@@ -81,14 +98,27 @@ def _check_fields(template: Template) -> None:
     errors = {}
     if not template.name:
         errors["name"] = "Give the template a name."
-    if template.kind == Template.Kind.EMAIL:
-        errors["kind"] = "E-mail templates are not available yet. Choose webhook."
-    elif not template.format:
+    if template.kind != Template.Kind.EMAIL and not template.format:
         errors["format"] = "Choose JSON or XML."
-    if template.status == Template.Status.ACTIVE and not template.body.strip():
-        errors["body"] = "Write the template's body before you activate it."
+    if "\n" in template.subject or "\r" in template.subject:
+        errors["subject"] = "The subject is one line. Take the line breaks out."
+    if template.status == Template.Status.ACTIVE:
+        errors |= _missing_text(template)
     if errors:
         raise ValidationError(errors)
+
+
+def _missing_text(template: Template) -> dict[str, str]:
+    """What has to be written before it is activated."""
+    if template.kind != Template.Kind.EMAIL:
+        is_there = bool(template.body.strip())
+        return {} if is_there else {"body": "Write the template's body before you activate it."}
+    missing = {}
+    if not template.subject:
+        missing["subject"] = "Write the subject before you activate it."
+    if not (template.text.strip() or template.html.strip()):
+        missing["text"] = "Write the text, the HTML or both before you activate it."
+    return missing
 
 
 def _check_sample(template: Template) -> None:

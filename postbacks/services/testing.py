@@ -1,17 +1,22 @@
-"""Firing a trigger by hand, to see what its receiver gets."""
+"""Sending by hand, to see what a receiver gets: a trigger as saved, or a template being written."""
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from dispatcher import http
 from dispatcher import services as dispatcher
 from dispatcher.types import Match, NewEvent, Plan
 from postbacks import payloads
 from postbacks.events import sample_payload
-from postbacks.models import Trigger
+from postbacks.models import Template, Trigger
 from postbacks.routing import compile_trigger
+from postbacks.services import saving
 from postbacks.services.saving import Author
 
 ENDPOINT = "trigger-test"
@@ -49,6 +54,70 @@ def test_trigger(  # a verb of ours, not one of pytest's tests
     return emitted.deliveries[0].id
 
 
+def test_template(
+    *,
+    template: Template,
+    payload: str,
+    target: Trigger,
+    by: Author = None,  # noqa: PT028
+) -> UUID:
+    """Send a template as it is in memory, saved or not, once; the id of the delivery.
+
+    `target` is a saved trigger, whose address, headers and secrets are used, or an unsaved one
+    with nothing but `event`, `url` and `http_method`. What it sends otherwise does not change.
+    Raises ValidationError, keyed by field.
+    """
+    _check_target(template, target)
+    text = payloads.parse_payload(payload)
+    written = copy(template)
+    written.pk = template.pk or 0
+    sender = copy(target)
+    sender.template, sender.format, sender.retry_on_failure = written, template.format, False
+    arguments = compile_trigger(sender)
+    if not _is_saved(template):
+        arguments["made_from"] = ""
+    rule = target.rule if target.pk else _rule_for(template)
+    route = dispatcher.save_route(
+        rule=rule, by=saving.known(by), is_current=target.pk is None, **arguments
+    )
+    customer = target.customer or template.customer
+    event = NewEvent(
+        type=target.event,
+        payload=payload,
+        emitter=f"user:{by.pk}" if by and by.pk else "system",
+        endpoint=ENDPOINT,
+        subject=payloads.default_subject(text),
+        owner=customer.owner if customer else "",
+        is_test=True,
+    )
+    payloads.check_subject(event.subject)
+    match = Match(rule_id=rule.pk, route_id=route.pk, destination_id=route.destination_id)
+    return dispatcher.emit(event, lambda _: [Plan(matches=[match])]).deliveries[0].id
+
+
+def _check_target(template: Template, target: Trigger) -> None:
+    problem = http.validate_url(target.url) if target.url else "Give the address to send it to."
+    if problem:
+        raise ValidationError({"url": problem})
+    if not template.body.strip():
+        raise ValidationError({"body": "The template is empty. Write it first."})
+    if target.pk:
+        _check_not_held(target)
+
+
+def _is_saved(template: Template) -> bool:
+    """Whether the current version holds exactly this text."""
+    same = {name: getattr(template, name) for name in Template.RENDERING}
+    return bool(template.pk) and Template.objects.filter(pk=template.pk, **same).exists()
+
+
+def _rule_for(template: Template) -> Any:
+    link = reverse("admin:index") + "postbacks/template/"
+    link += f"{template.pk}/change/" if template.pk else "add/"
+    name = f"Tests of {template.name or 'a new template'}"[:255]
+    return dispatcher.rule_for_tests(kind="template", name=name, link=link)
+
+
 def sample_for(trigger: Trigger) -> str:
     """The JSON text that this trigger is tried with."""
     template = trigger.template
@@ -59,6 +128,10 @@ def sample_for(trigger: Trigger) -> str:
 
 def _check(trigger: Trigger) -> None:
     compile_trigger(trigger)  # says what is missing
+    _check_not_held(trigger)
+
+
+def _check_not_held(trigger: Trigger) -> None:
     if trigger.status == Trigger.Status.PAUSED:
         message = "The trigger is paused, so a test would wait with the rest. Resume it first."
         raise ValidationError({"status": message})

@@ -9,16 +9,17 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from dispatcher import http
+from dispatcher import http, mail
 from dispatcher import services as dispatcher
 from postbacks import headers
 from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import Template, Trigger
-from postbacks.routing import check_complete
+from postbacks.routing import PEOPLE, check_complete
 from postbacks.services import saving, secrets
 from postbacks.services.routes import refresh_route
 from postbacks.services.saving import Author
 
+MAX_PEOPLE = 50
 _PAUSED = "The trigger is paused."
 
 
@@ -37,6 +38,8 @@ def save_trigger(
     _read_template(trigger)
     stored = secrets.read_credentials(trigger) if before else {}
     trigger.name, trigger.url = trigger.name.strip(), trigger.url.strip()
+    for name in PEOPLE:
+        setattr(trigger, name, ", ".join(mail.split_addresses(getattr(trigger, name))))
     public, secret_headers = _check(trigger, before, stored, signing_secret)
     trigger.headers = public
     if before is None:
@@ -74,6 +77,7 @@ def _check(
     saving.check(
         trigger,
         lambda: _check_fields(trigger),
+        lambda: _check_people(trigger),
         lambda: _check_template(trigger),
         lambda: _check_status(trigger, before.status if before else Trigger.Status.DRAFT),
         lambda: halves.append(headers.split(trigger.headers, kept=kept)),
@@ -95,12 +99,32 @@ def _check_fields(trigger: Trigger) -> None:
         raise ValidationError(errors)
 
 
+def _check_people(trigger: Trigger) -> None:
+    """Every address is plain, and there are not too many of them in all."""
+    errors = {}
+    count = 0
+    for name in PEOPLE:
+        addresses = mail.split_addresses(getattr(trigger, name))
+        count += len(addresses)
+        problems = [problem for one in addresses if (problem := mail.check_address(one))]
+        if problems:
+            errors[name] = problems[0]
+    if count > MAX_PEOPLE and not errors:
+        errors["to"] = f"At most {MAX_PEOPLE} addresses in all. Use a mailing list's address."
+    if errors:
+        raise ValidationError(errors)
+
+
 def _check_template(trigger: Trigger) -> None:
     """The template must be of the trigger's format, and shared or of the same customer."""
     template = trigger.template
     if template is None:
         return
-    if template.kind != Template.Kind.WEBHOOK or template.format != trigger.format:
+    if trigger.is_email:
+        if template.kind != Template.Kind.EMAIL:
+            message = "Choose an e-mail template, or change the delivery method."
+            raise ValidationError({"template": message})
+    elif template.kind != Template.Kind.WEBHOOK or template.format != trigger.format:
         message = f"Choose a {trigger.get_format_display()} template, or change the format."
         raise ValidationError({"template": message})
     if template.customer_id not in {None, trigger.customer_id}:

@@ -18,33 +18,6 @@ def page_of(row):
     return reverse(name, args=[row.pk])
 
 
-def test_the_preview_follows_what_is_typed(open_console):
-    template = factories.template(body='{"order": "{{ orderId }}"}')
-    page = open_console()
-    page.goto(page_of(template))
-    page.wait_for_selector("text=Valid >> visible=true")
-
-    page.fill("textarea[name=sample]", '{"orderId": "</pre><b>o-7</b>"}')
-    page.wait_for_selector("[data-preview-output]:has-text('o-7')")
-    page.fill("textarea[name=body]", '{"order": ')
-
-    page.wait_for_selector("text=Not valid: it would not be sent")
-    assert "line 1" in page.inner_text("[data-preview-problems]").lower()
-
-
-def test_tab_indents_in_the_editor_and_lines_are_numbered(open_console):
-    page = open_console()
-    page.goto(reverse("admin:postbacks_template_add"))
-
-    page.click("textarea[name=body]")
-    page.keyboard.type("a\n")
-    page.keyboard.press("Tab")
-    page.keyboard.type("b")
-
-    assert page.input_value("textarea[name=body]") == "a\n  b"
-    assert page.locator(".pb-gutter").first.inner_text().split() == ["1", "2"]
-
-
 def test_a_trigger_is_written_with_a_secret_header(open_console):
     template = factories.template(name="Shipped")
     factories.template(name="Other shape", format="xml")

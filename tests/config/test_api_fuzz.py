@@ -58,6 +58,7 @@ def world(db, settings):
             "customers": trigger.customer_id,
             "triggers": trigger.pk,
             "templates": trigger.template_id,
+            "lookups": factories.lookup_table({"A": "1"}).pk,
             "events": event["id"],
             "deliveries": event["deliveries"][0]["id"],
         },

@@ -65,8 +65,11 @@ def test_an_unknown_event_type_has_no_sample():
         sample_payload("../../settings")
 
 
-def test_a_preview_of_an_email_template_says_that_there_are_none_yet(refused):
-    template = Template(kind="email", format="", body="x")
+def test_a_preview_of_an_email_renders_each_of_its_parts():
+    template = Template(
+        kind="email", format="", subject="Order {{ orderId }}", html="{{ orderId }}"
+    )
 
-    with refused(kind="not available yet"):
-        services.render_template(template=template, payload="{}")
+    rendered = services.render_template(template=template, payload='{"orderId": "<1>"}')
+
+    assert rendered.outputs == ("Order <1>", "&lt;1&gt;")

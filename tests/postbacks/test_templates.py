@@ -121,7 +121,7 @@ def test_activating_makes_no_version():
     ("values", "field", "words"),
     [
         ({"name": " "}, "name", "Give the template a name"),
-        ({"kind": "email", "format": "", "status": "draft"}, "kind", "Choose webhook"),
+        ({"kind": "email", "subject": "a\nb", "status": "draft"}, "subject", "one line"),
         ({"format": "", "status": "draft"}, "format", "Choose JSON or XML"),
         ({"format": "html", "status": "draft"}, "format", "Choose one of json, xml"),
         ({"status": "live"}, "status", "Choose one of draft, active"),

@@ -204,7 +204,8 @@ function setUpRows(rows) {
 function setUpTemplateChoice(select) {
   const form = select.form;
   const limit = () => {
-    const format = form.elements.format?.value;
+    const isEmail = form.elements.method_kind?.value === "email";
+    const format = isEmail ? "email" : form.elements.format?.value;
     const customer = form.elements.customer?.value || "";
     [...select.options].forEach((option) => {
       if (!option.dataset.format) {
@@ -224,4 +225,23 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-preview]").forEach(setUpPreview);
   document.querySelectorAll("[data-rows]").forEach(setUpRows);
   document.querySelectorAll("#trigger_form select[name=template]").forEach(setUpTemplateChoice);
+});
+
+// Rows of a lookup table: the save button stands out when there is something to save.
+document.addEventListener("input", (event) => {
+  const row = event.target.closest("[data-lookup-row]");
+  if (row) {
+    const isAsBefore = row.elements.key.value === row.elements.old_key.value
+      && row.elements.value.value === row.elements.old_value.value;
+    row.classList.toggle("pb-edited", !isAsBefore);
+  }
+});
+
+// Saving one of them would lose what was typed into the others: the browser asks first.
+let sentRow = null;
+document.addEventListener("submit", (event) => { sentRow = event.target; });
+window.addEventListener("beforeunload", (event) => {
+  if ([...document.querySelectorAll("[data-lookup-row].pb-edited")].some((row) => row !== sentRow)) {
+    event.preventDefault();
+  }
 });

@@ -47,6 +47,11 @@ class Sender:
 
 
 @pytest.fixture
+def sender_class():
+    return Sender
+
+
+@pytest.fixture
 def sender(db, receiver):
     """Make a rule that sends to a path of the sample receiver."""
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from dispatcher.models import ApiToken
 from dispatcher.services import pause_destination
 from postbacks import services
-from postbacks.models import Customer, Template, Trigger
+from postbacks.models import Customer, LookupTable, Template, Trigger
 
 SCRIPT = "<script>alert(1)</script>"
 LIMIT = 18
@@ -34,6 +34,7 @@ def fill(operator, rows):
         factories.operator()
         ApiToken.objects.create_key(name=f"{SCRIPT} {number}", owner=operator)
     services.deactivate_customer(customer=customer, by=operator)
+    factories.lookup_table({SCRIPT: SCRIPT}, name=f"{SCRIPT} table")
     pause_destination(trigger.rule.route.destination_id)
     template.refresh_from_db()
     template.body += " "
@@ -56,11 +57,12 @@ def pages():
         key = admin.utils.quote(first.pk)
         yield reverse(f"{name}_change", args=[key])
         yield reverse(f"{name}_history", args=[key])
-        if isinstance(first, Customer | Template | Trigger):
+        if isinstance(first, Customer | LookupTable | Template | Trigger):
             yield reverse(f"{name}_add")
             yield reverse(f"{name}_delete", args=[key])
     yield reverse("admin:dispatcher_apitoken_add")
     yield reverse("admin:auth_user_add")
+    yield reverse("admin:postbacks_lookuptable_import", args=[LookupTable.objects.first().pk])
     yield reverse("admin:postbacks_trigger_test", args=[Trigger.objects.first().pk])
     yield reverse("admin:postbacks_template_versions", args=[Template.objects.first().pk])
 

@@ -154,7 +154,12 @@ def preview(console, **values):
 def test_the_preview_shows_what_comes_out(console):
     answer = preview(console, body='{"order": "{{ orderId }}"}', sample='{"orderId": "o-1"}')
 
-    assert answer.json() == {"output": '{"order": "o-1"}', "errors": [], "warnings": []}
+    assert answer.json() == {
+        "output": '{"order": "o-1"}',
+        "shown": '{\n  "order": "o-1"\n}',
+        "errors": [],
+        "warnings": [],
+    }
 
 
 def test_the_preview_says_where_the_output_is_no_json(console):

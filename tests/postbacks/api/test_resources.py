@@ -11,6 +11,7 @@ from postbacks.models import Customer, Template, Trigger
 
 pytestmark = pytest.mark.django_db
 
+FROM_READY = ("event", "format", "body")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -191,7 +192,7 @@ def test_a_saved_template_is_rendered_by_its_id(api):
         ("customers/", {"name": "x", "colour": "red"}, "colour"),
         ("customers/", {"name": "x", "reference_id": "taken"}, "reference_id"),
         ("templates/", {"name": "x", "format": "yaml"}, "format"),
-        ("templates/", {"name": "x", "kind": "email"}, "kind"),
+        ("templates/", {"name": "x", "kind": "email", "status": "active"}, "subject"),
         ("templates/", {"name": "x", "body": "{% for %}", "status": "active"}, "body"),
         ("templates/", {"name": "x", "sample": "no JSON"}, "sample"),
         ("templates/", {"name": "x", "customer": 10**30}, "customer"),
@@ -204,7 +205,7 @@ def test_a_saved_template_is_rendered_by_its_id(api):
         ("templates/render/", {"template": 10**17, "payload": {}}, "template"),
         ("templates/render/", {"template": 10**40, "payload": {}}, "template"),
         ("templates/render/", {"template": 1, "body": "x", "payload": {}}, "body"),
-        ("templates/render/", {"kind": "email", "body": "x", "payload": {}}, "kind"),
+        ("templates/render/", {"kind": "email", "payload": {}}, "subject"),
         ("triggers/", {"name": "x"}, "event"),
         ("triggers/", {"name": "x", "event": "order_eaten"}, "event"),
         ("triggers/", {"name": "x", "event": "order_failed", "url": "ftp://x"}, "url"),
@@ -285,3 +286,27 @@ def test_no_row_of_this_id(api, path):
 @pytest.mark.parametrize("path", ["customers/", "templates/", "triggers/"])
 def test_an_unknown_parameter_is_named(api, path):
     assert fields(problem(api.get(path, {"colour": "red"}), 400)) == ["colour"]
+
+
+def test_templates_to_start_from_are_listed_and_good_as_they_are(api):
+    listed = api.get("templates/ready/").json()
+
+    chosen = next(
+        one for one in listed if (one["event"], one["format"]) == ("order_shipped", "xml")
+    )
+    made = api.post(
+        "templates/", {"name": "Mine", "status": "active", **{k: chosen[k] for k in FROM_READY}}
+    )
+
+    assert made.status_code == 201, made.json()
+    assert len(listed) == 20
+
+
+def test_an_earlier_version_is_restored(api):
+    path = f"templates/{factories.template(body='{}').pk}/"
+    api.patch(path, {"body": '{"a": 1}'})
+
+    restored = api.post(f"{path}versions/1/restore/", {})
+
+    assert (restored.json()["version"], restored.json()["body"]) == (3, "{}")
+    problem(api.post(f"{path}versions/9/restore/", {}), 404)

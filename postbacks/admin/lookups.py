@@ -1,0 +1,153 @@
+"""Lookup tables, with their rows and the ways in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from dispatcher.console import display
+from postbacks import services
+from postbacks.admin import lookup_imports, lookup_rows
+from postbacks.admin.base import ServiceAdmin, ServiceForm
+from postbacks.models import LookupTable
+
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class LookupTableForm(ServiceForm[LookupTable]):
+    class Meta:
+        model = LookupTable
+        fields = ("name", "field", "customer", "description")
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+        help_texts = {
+            "name": "Warnings show it under this name.",
+            "field": "How templates name it: sku, or {{sku}}, which is the same.",
+            "customer": "Leave empty to use it for every customer. A table of a customer's own is "
+            "asked first; what it does not have is looked for in the one for every customer.",
+            "description": "For yourselves; it is not sent anywhere.",
+        }
+
+    def store(self) -> None:
+        services.save_table(table=self.instance, by=self.by)
+
+
+@admin.register(LookupTable)
+class LookupTableAdmin(ServiceAdmin[LookupTable]):
+    form = LookupTableForm
+    fields = (("name", "field", "customer"), "description", "seen_at")
+    compressed_fields = False
+    autocomplete_fields = ("customer",)
+    list_display = ("title", "named", "whose", "size", "changed")
+    list_select_related = ("customer",)
+    list_filter = (("customer", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    search_fields = ("name", "field")
+    search_help_text = "Name or template field"
+    empty_text = (
+        "A lookup table turns what your systems say into what a receiver wants to read, as a "
+        "carrier's code into its name. Add the first one."
+    )
+    delete_text = (
+        "Its rows are deleted as well. Templates that look something up in it get their default "
+        "from then on, with a warning; strict ones fail. Export it first if in doubt."
+    )
+    ordering = ("name",)
+    sortable_by = ()
+    change_form_outer_after_template = "admin/postbacks/lookuptable/rows.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        table = self.get_object(request, object_id)
+        context = lookup_rows.rows_context(request, table) if table else {}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def remove(self, row: LookupTable, by: Any) -> None:
+        services.delete_table(table=row, by=by)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        prefix = "postbacks_lookuptable"
+        own = [
+            path("<int:pk>/rows/", wrap(self.row_view), name=f"{prefix}_rows"),
+            path("<int:pk>/import/", wrap(self.import_view), name=f"{prefix}_import"),
+            path(
+                "<int:pk>/import/<int:import_id>/",
+                wrap(self.preview_view),
+                name=f"{prefix}_preview",
+            ),
+            path("<int:pk>/export/<str:kind>/", wrap(self.export_view), name=f"{prefix}_export"),
+        ]
+        return own + super().get_urls()
+
+    def row_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Add, change or delete one row."""
+        table = self.take(request, str(pk))
+        if table is None:
+            return HttpResponseNotAllowed(["POST"])
+        return lookup_rows.change_row(request, table, self.page_url(pk))
+
+    def import_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose a file."""
+        return lookup_imports.choose_file(self, request, self._changeable(request, pk))
+
+    def preview_view(self, request: HttpRequest, pk: int, import_id: int) -> HttpResponse:
+        """See what it would change, and say whether to."""
+        table = self._changeable(request, pk)
+        return lookup_imports.preview_file(self, request, table, import_id)
+
+    def _changeable(self, request: HttpRequest, pk: int) -> LookupTable:
+        table = self.take(request, str(pk), post_only=False)
+        if table is None:  # for the types: only a GET with post_only gives none
+            raise Http404
+        return table
+
+    def export_view(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        """All rows as a file that can be imported again."""
+        table = self.get_object(request, str(pk))
+        if table is None or kind not in {"csv", "xlsx"}:
+            raise Http404
+        if not self.has_view_permission(request, table):
+            raise PermissionDenied
+        is_excel = kind == "xlsx"
+        content = services.export_rows(table=table, as_excel=is_excel)
+        answer = HttpResponse(
+            content, content_type=_EXCEL if is_excel else "text/csv; charset=utf-8"
+        )
+        name = f"{slugify(table.name) or 'lookup'}.{kind}"
+        answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"  # noqa: FBT003 - Django's
+        return answer
+
+    @admin.display(description="Table")
+    def title(self, table: LookupTable) -> SafeString:
+        return display.two_lines(table.name, table.description[:80])
+
+    @admin.display(description="Template field")
+    def named(self, table: LookupTable) -> SafeString:
+        return format_html('<span class="pb-mono">{}</span>', table.field)
+
+    @admin.display(description="Customer")
+    def whose(self, table: LookupTable) -> str:
+        return table.customer.name if table.customer else "Every customer"
+
+    @admin.display(description="Rows")
+    def size(self, table: LookupTable) -> str:
+        return f"{table.row_count:,}" if table.row_count else "none yet"
+
+    @admin.display(description="Changed")
+    def changed(self, table: LookupTable) -> SafeString | str:
+        return display.moment(table.updated_at)
