@@ -51,7 +51,8 @@ def read(data: bytes) -> Any:
 
     Refuses (DocumentError) what JSON is not: invalid UTF-8, NaN and Infinity, a name that is there
     twice; what cannot be passed on: NUL, half a character, a number too large for any receiver;
-    and nesting deeper than `MAX_DEPTH`.
+    and nesting deeper than `MAX_DEPTH`. In a list, an item that is refused for another reason than
+    its syntax is replaced by its DocumentError, so that it does not keep the others out.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -94,34 +95,47 @@ class _Reader:
             return values, position + 1
         while True:
             prefix = f"[{len(values)}]"
-            if self.text[position : position + 1] == "{":
-                value, position = self.members(position, prefix)
-            else:
-                value, position = self.value(position, prefix)
+            value, position = self.item(position, prefix)
             values.append(value)
             position, is_end = self.next(position, "]")
             if is_end:
                 return values, position
 
-    def members(self, start: int, prefix: str = "") -> tuple[Members, int]:
+    def item(self, start: int, prefix: str) -> tuple[Any, int]:
+        """Its value; where it is JSON that cannot be taken, the DocumentError that says why."""
+        try:
+            if self.text[start : start + 1] == "{":
+                return self.members(start)
+            return self.value(start, "")
+        except DocumentError as error:
+            return error, self.end_of(start, prefix, error)
+
+    def end_of(self, start: int, prefix: str, error: DocumentError) -> int:
+        try:
+            return _lenient.raw_decode(self.text, start)[1]
+        except json.JSONDecodeError as wrong:
+            self.refuse_at(wrong.pos, wrong.msg, prefix)
+        except RecursionError:  # nobody can tell where it ends
+            raise DocumentError(str(error), prefix) from None
+
+    def members(self, start: int) -> tuple[Members, int]:
         found = Members()
         position = self.skip(start + 1)
         if self.text[position : position + 1] == "}":
             position += 1
         else:
-            position = self._fill(found, position, f"{prefix}." if prefix else "")
+            position = self._fill(found, position)
         found._source = self.text  # noqa: SLF001 - made here
         found.source = self.text[start:position]
         return found, position
 
-    def _fill(self, found: Members, position: int, prefix: str) -> int:
+    def _fill(self, found: Members, position: int) -> int:
         is_end = False
         while not is_end:
             name, position = self.name(position)
-            field = prefix + name
             if name in found:
-                raise DocumentError("This name is there twice. Remove one.", field)
-            value, end = self.value(position, field)
+                raise DocumentError("This name is there twice. Remove one.", name)
+            value, end = self.value(position, name)
             found[name] = value
             found._spans[name] = (position, end)  # noqa: SLF001 - made here
             position, is_end = self.next(end, "}")
@@ -205,6 +219,8 @@ def _refuse_constant(name: str) -> NoReturn:
 _decoder = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant
 )
+# Finds the end of an item that is refused: takes every number, however long.
+_lenient = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
 def _in_our_words(error: ValueError) -> str:

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dispatcher.api import problems, representation, shapes
-from dispatcher.api.documents import Members
+from dispatcher.api.documents import DocumentError, Members
 from dispatcher.api.ledgers import unknown_field
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.views import EMIT, ApiView
@@ -113,6 +113,8 @@ def _result(result: Emitted | Exception) -> dict[str, Any]:
 
 def read_item(data: Any, key: str | None) -> NewOrderEvent:
     """The event of a request's body. Raises Problem naming every field that is wrong."""
+    if isinstance(data, DocumentError):  # an item of a list
+        raise Problem.of_field(data.field, str(data))
     if not isinstance(data, Members):
         raise Problem.of_field("", "Send a JSON object, as {…}.")
     errors = [*_wrong_fields(data), *_wrong_key(data, key)]

@@ -57,7 +57,10 @@ def test_as_deep_as_allowed_is_read():
         pytest.param(b'{"a": {"b": ["x\\u0000"]}}', "a.b[0]", "NUL", id="nul"),
         pytest.param(b'{"a": {"\\u0000": 1}}', "a", "NUL", id="nul-in-a-name"),
         pytest.param(b'{"a": "\\ud800"}', "a", "half a character", id="lone-surrogate"),
-        pytest.param(b'[{}, {"a": "\\uDC00"}]', "[1].a", "half", id="lone-surrogate-in-list"),
+        pytest.param(b'[{}, {"a": nope}]', "[1]", "not valid JSON", id="no-value-in-a-list"),
+        pytest.param(b'[{"a": NaN}, {"a": 1,}]', "[1]", "not valid JSON", id="comma-in-a-list"),
+        pytest.param(b'[{"a": NaN, nope}]', "[0]", "not valid JSON", id="two-errors-in-an-item"),
+        pytest.param(b'[{"a": "\xff"}]', "", "UTF-8", id="invalid-utf-8-in-a-list"),
         pytest.param(b'{"a": ' + b"[" * 65 + b"]" * 65 + b"}", "a", "64 levels", id="too-deep"),
         pytest.param(b'{"a": ' + b"[" * 200_000, "a", "64 levels", id="deeper-than-the-stack"),
     ],
@@ -68,3 +71,27 @@ def test_what_is_not_json_is_refused_by_name(text, field, words):
 
     assert refused.value.field == field
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "words"),
+    [
+        pytest.param(b'{"a": {"b": "\\u0000"}}', "a.b", "NUL", id="nul"),
+        pytest.param(b'{"a": "\\uDC00"}', "a", "half", id="lone-surrogate"),
+        pytest.param(b'{"\\uDC00": 1}', "", "half", id="lone-surrogate-in-a-name"),
+        pytest.param(b'{"a": NaN}', "a", "NaN", id="nan"),
+        pytest.param(b"-Infinity", "", "Infinity", id="bare-infinity"),
+        pytest.param(b'{"a": 1e999}', "a", "too large", id="number-beyond-floats"),
+        pytest.param(b'{"a": ' + b"9" * 5000 + b"}", "a", "too many digits", id="5000-digits"),
+        pytest.param(b'{"a": 1, "a": {"b": [1]}}', "a", "twice", id="name-twice"),
+        pytest.param(b'{"a": {"b": 1, "b": 2}}', "a", "twice", id="name-twice-inside"),
+        pytest.param(b'{"a": ' + b"[" * 65 + b"]" * 65 + b"}", "a", "64 levels", id="too-deep"),
+    ],
+)
+def test_an_item_that_cannot_be_taken_does_not_keep_the_others_out(item, field, words):
+    before, refused, after = documents.read(b'[{"n": 1}, ' + item + b' , {"n": 2}]')
+
+    assert (before.text("n"), after.text("n")) == ("1", "2")
+    assert isinstance(refused, documents.DocumentError)
+    assert refused.field == field
+    assert words in str(refused)

@@ -114,6 +114,22 @@ def test_one_bad_item_does_not_sink_the_rest(api, body):
     assert Event.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [r'{"a": "\u0000"}', r'{"a": "\ud800"}', '{"n": 1e999}', '{"n": NaN}', '{"a": 1, "a": 2}'],
+    ids=["nul", "half-a-character", "too-large", "nan", "name-twice"],
+)
+def test_an_item_that_cannot_be_stored_does_not_sink_the_rest(api, body, bad):
+    good = json.dumps(body)
+
+    response = api.post("order-events/batch/", f'[{good}, {{"payload": {bad}}}, {good}]'.encode())
+
+    assert response.status_code == 202
+    assert [one["status"] for one in response.json()] == [202, 400, 202]
+    assert fields(response.json()[1])[0].startswith("payload")
+    assert Event.objects.count() == 2
+
+
 def test_the_same_key_twice_in_one_batch_is_one_event(api, body):
     same, other = body | {"id": "k"}, body | {"id": "k", "type": "order_failed"}
 
