@@ -142,7 +142,7 @@ def _owner_of(kind: str, text: str) -> str:
         return f"{kind}:{text}"
     owner = find(text)
     if owner is None:
-        raise UnknownOwnerError(f"There is no {kind} of this name. Correct it.")
+        raise UnknownOwnerError(f"There is no such {kind}. Give its reference ID or its id.")
     return owner
 
 

@@ -153,7 +153,7 @@ class DeliveryViewSet(ApiViewSet):
         return self.get_paginated_response(representation.deliveries(rows or []))
 
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the path
-        return Response(representation.delivery_detail(self._find(id)))
+        return Response(self._detail(self._find(id)))
 
     @extend_schema(
         operation_id="deliveries_resend",
@@ -173,7 +173,7 @@ class DeliveryViewSet(ApiViewSet):
         delivery = self._find(id)
         verb = services.resend if _is_as_sent(body) else services.resend_current
         sent = verb(delivery)
-        return Response(representation.delivery_detail(_load(sent.uid)), status=202)
+        return Response(self._detail(_load(sent.uid)), status=202)
 
     @extend_schema(
         operation_id="deliveries_resend_many",
@@ -185,8 +185,9 @@ class DeliveryViewSet(ApiViewSet):
     def resend_many(self, request: Request) -> Response:
         """Send again what matches the filter, oldest first; at most 10,000 in one call.
 
-        At least one filter is needed; without `state` only failed ones are taken. While `more` is
-        true, send the same body with the `cursor` of the answer.
+        At least one filter is needed; without `state` only failed ones are taken, and without
+        `is_test` no test runs. While `more` is true, send the same body with the `cursor` of the
+        answer.
         """
         body = dict(_object(request.data))
         as_sent = _is_as_sent(body)
@@ -196,6 +197,7 @@ class DeliveryViewSet(ApiViewSet):
             message = f"Give at least one filter. Filters are {', '.join(filters.NAMES)}."
             raise Problem.of_field("", message)
         body.setdefault("state", Delivery.State.FAILED.value)
+        body.setdefault("is_test", False)
         found = self._matching(body)
         resent = resend_matching(found, as_sent=as_sent, after=after, most=MOST_AT_ONCE)
         following = resent.continue_after
@@ -210,6 +212,9 @@ class DeliveryViewSet(ApiViewSet):
         restricted = bool(self.caller.restricted_to)
         return self.get_queryset().filter(filters.deliveries(values, is_restricted=restricted))
 
+    def _detail(self, row: Delivery) -> dict[str, Any]:
+        return representation.delivery_detail(row, _visible(self.caller.restricted_to))
+
     def _find(self, uid: str) -> Delivery:
         found = self.get_queryset().select_related("event", "rule__route", "destination", "route")
         return get_object_or_404(found.select_related("resend_of"), uid=uid)
@@ -221,8 +226,8 @@ def _load(uid: UUID) -> Delivery:
 
 
 def delivery_by_id(uid: UUID) -> dict[str, Any]:
-    """A delivery as `GET deliveries/{id}/` shows it."""
-    return representation.delivery_detail(_load(uid))
+    """A delivery as `GET deliveries/{id}/` shows it to a token that is not restricted."""
+    return representation.delivery_detail(_load(uid), Q())
 
 
 def _object(data: Any) -> Members | dict[str, Any]:

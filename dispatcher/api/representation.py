@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dispatcher.api.renderers import JSONText
 from dispatcher.models import Attempt, Delivery, Destination, Event, OwnerHold, Request, Rule
@@ -126,15 +126,16 @@ def _why_destination_holds(destination: Destination | None) -> str | None:
     return None
 
 
-def delivery_detail(row: Delivery) -> Json:
-    """A delivery with its request, attempts, and the skips of its event."""
+def delivery_detail(row: Delivery, visible: Q) -> Json:
+    """A delivery with its request, attempts, and those skips of its event that are `visible`."""
     request = Request.objects.filter(pk=row.pk).first()
     attempts = Attempt.objects.filter(delivery_id=row.pk).order_by("id")
+    skips = row.event.skips.filter(visible).order_by("id")
     return deliveries([row])[0] | {
         "made_from": row.route.made_from,
         "request": _request(request, row) if request else None,
         "attempts": [_attempt(one) for one in attempts],
-        "skips": _skips(row.event.skips.order_by("id").values_list("rule_id", "reason")),
+        "skips": _skips(skips.values_list("rule_id", "reason")),
     }
 
 

@@ -9,9 +9,16 @@ EVENT_TYPES: tuple[str, ...] = tuple(EventType.values)
 
 
 def find_customer(reference: str) -> str | None:
-    """The owner of this reference ID, or of an owner written out as `customer:12`."""
+    """The owner of this reference ID, else of this id; or an owner written as `customer:12`."""
     kind, _, key = reference.partition(":")
-    if kind == "customer" and key.isascii() and key.isdigit() and len(key) <= 18:
+    if kind == "customer" and _is_id(key):
         return reference
-    customer = Customer.objects.filter(reference_id=reference).only("pk").first()
+    customers = Customer.objects.only("pk")
+    customer = customers.filter(reference_id=reference).first()
+    if customer is None and _is_id(reference):
+        customer = customers.filter(pk=int(reference)).first()
     return customer.owner if customer else None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

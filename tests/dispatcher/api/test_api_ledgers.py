@@ -233,6 +233,38 @@ def test_a_restricted_token_sees_its_owner_and_nothing_else(api, emit, trigger):
     problem(restricted.post("order-events/", {}), 403)
 
 
+def test_a_restricted_token_sees_no_skip_of_anothers_rule(api, emit, trigger):
+    own_draft = factories.trigger(customer=trigger.customer, status="draft")
+    everybodys_draft = factories.trigger(customer=None, status="draft")
+    uid = emit()
+    ended(uid)
+    restricted = Api(restricted_to=trigger.customer.owner)
+
+    whole = api.get(f"deliveries/{uid}/").json()
+    read = restricted.get(f"deliveries/{uid}/").json()
+    resent = restricted.post(f"deliveries/{uid}/resend/", {}).json()
+
+    rules = {own_draft.rule_id, everybodys_draft.rule_id}
+    assert {skip["rule"] for skip in whole["skips"]} == rules
+    assert [skip["rule"] for skip in read["skips"]] == [own_draft.rule_id]
+    assert [skip["rule"] for skip in resent["skips"]] == [own_draft.rule_id]
+
+
+def test_a_customer_is_asked_for_by_reference_or_id(api, emit, trigger):
+    mine = emit()
+    pk = trigger.customer.pk
+    by_id = {"customer": str(pk)}
+    found_by_id = ids(api.get("deliveries/", by_id))
+    factories.customer(reference_id=str(pk))
+
+    found_by_reference = ids(api.get("deliveries/", by_id))
+
+    assert found_by_id == [mine]
+    assert found_by_reference == []
+    unknown = problem(api.get("deliveries/", {"customer": "99999999"}), 400)
+    assert "Give its reference ID or its id." in unknown["detail"]
+
+
 def test_sent_again_as_it_was_keeps_its_id(api, emit):
     uid = emit()
     ended(uid)
@@ -286,6 +318,19 @@ def test_all_that_match_are_sent_again_some_at_a_time(api, emit, how, monkeypatc
     sent = Delivery.objects.filter(state="pending")
     again = {str(row.uid if how == "sent" else row.resend_of.uid) for row in sent}
     assert again == failed
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked-for", "not-asked-for"])
+def test_test_runs_are_sent_again_only_when_asked_for(api, emit, trigger, asked):
+    real = emit()
+    test = api.post(f"triggers/{trigger.pk}/test/").json()["id"]
+    ended(real, test)
+    more = {"is_test": True} if asked else {}
+
+    answer = api.post("deliveries/resend/", {"customer": "studio-nord"} | more).json()
+
+    assert answer["taken"] == 1
+    assert str(Delivery.objects.get(state="pending").uid) == (test if asked else real)
 
 
 def test_sending_thousands_again_takes_few_statements(api, emit, django_assert_max_num_queries):
