@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from dispatcher import mail
 from dispatcher.api import fields, ledgers
 from dispatcher.api.documents import Members
+from dispatcher.api.problems import Problem
 from dispatcher.api.resources import CRUD, ResourceViewSet, StrictSerializer
 from dispatcher.api.shapes import DeliveryDetailShape
 from dispatcher.api.views import CONFIGURE
@@ -204,10 +205,10 @@ class TriggerViewSet(ResourceViewSet):
 
 def _payload(data: Any) -> str:
     """The payload's text: the member of this name where it stands alone, else the whole body."""
-    if not data:
+    if not isinstance(data, dict):
+        raise Problem.of_field("", "Send a JSON object, as {…}, or nothing at all.")
+    if not isinstance(data, Members) or not data:
         return ""
-    if not isinstance(data, Members):
-        raise serializers.ValidationError({"payload": "Give a JSON object."})
     if data.keys() == {"payload"}:
         return data.text("payload")
     return data.source

@@ -125,6 +125,16 @@ def test_a_trigger_is_tested_with_a_payload(api, trigger_body, wrap):
     assert json.loads(delivery.event.payload) == payload
 
 
+@pytest.mark.parametrize("text", ["[]", "null", "false", "0", '""', "[{}]"])
+def test_a_trigger_is_not_tested_with_what_is_no_object(api, trigger_body, text):
+    made = api.post("triggers/", trigger_body).json()
+
+    document = problem(api.post(f"triggers/{made['id']}/test/", text.encode()), 400)
+
+    assert fields(document) == [""]
+    assert not Delivery.objects.exists()
+
+
 def test_a_draft_is_tested_with_the_sample_of_its_event(api, trigger_body):
     made = api.post("triggers/", trigger_body | {"status": "draft"}).json()
 
