@@ -148,7 +148,7 @@ def attempt_panel(attempt: Attempt, *, is_email: bool = False) -> dict[str, Any]
         "standing": Standing("good" if good else "bad", outcome.label if outcome else "Unknown"),
         "sentence": "" if good else EXPLANATIONS.get(attempt.outcome, ""),
         "status": _status(attempt.status, is_http=not is_email),
-        "duration": _milliseconds(attempt.duration),
+        "duration": _milliseconds(attempt.duration) if attempt.duration else "",
         "phases": list(_phases(attempt)),
         "headers": [Header(str(name), str(value)) for name, value in _list(attempt.headers)],
         "body": pretty(attempt.body) if attempt.body else SafeString(""),

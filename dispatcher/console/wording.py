@@ -70,10 +70,17 @@ def delivery_standing(
     if delivery.state == Delivery.State.FAILED:
         return Standing("bad", "Failed", EXPLANATIONS.get(delivery.outcome, ""))
     if delivery.state == Delivery.State.CANCELED:
-        return Standing("idle", "Canceled", delivery.rule.state_reason or "It was not sent.")
+        return Standing("idle", "Canceled", _why_canceled(delivery.rule))
     if delivery.lease_until and delivery.lease_until > moment:
         return Standing("info", "Sending now", "A worker is sending it at this moment.")
     return _held(delivery, owner_holds) or _waiting(delivery, moment)
+
+
+def _why_canceled(rule: Rule) -> str:
+    """Not the rule's own reason: that tells why it is held today, not why this has ended."""
+    if rule.state == Rule.State.ARCHIVED:
+        return f"It was canceled and will not be sent. Its {rule.kind or 'rule'} has been deleted."
+    return "It was canceled and will not be sent."
 
 
 def _held(delivery: Delivery, owner_holds: Mapping[str, str]) -> Standing | None:

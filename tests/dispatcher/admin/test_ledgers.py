@@ -9,7 +9,7 @@ import ledger
 import pytest
 from django.urls import reverse
 
-from dispatcher.models import Delivery, Destination
+from dispatcher.models import Delivery, Destination, Request
 from postbacks import services
 
 
@@ -79,6 +79,27 @@ def test_a_waiting_delivery_is_canceled(console, trigger):
 
     delivery.refresh_from_db()
     assert delivery.state == "canceled"
+
+
+def test_a_canceled_delivery_does_not_read_as_if_it_would_still_be_sent(console, trigger):
+    delivery = ledger.delivery(state="pending", attempts=0)
+    Request.objects.filter(pk=delivery.pk).delete()
+    pending = text(console.get(page_of(delivery)))
+
+    console.post(reverse("admin:dispatcher_delivery_cancel", args=[delivery.pk]))
+    ended = text(console.get(page_of(delivery)))
+
+    assert "If it fails" in pending
+    assert "If it fails" not in ended
+    assert "Nothing has been sent yet" not in ended
+    assert "It has not been written yet" not in ended
+    assert ended.count("Nothing was sent.") == 2
+
+
+def test_the_bare_address_leads_to_the_operators_pages(client):
+    answer = client.get("/")
+
+    assert answer.url == reverse("admin:index")
 
 
 @pytest.mark.parametrize("verb", ["resend", "current", "cancel"])

@@ -92,3 +92,24 @@ def test_durations_are_words(seconds, words):
 
 def test_a_type_reads_as_a_sentence():
     assert type_label("order_in_transit") == "Order in transit"
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        pytest.param("paused", "It was canceled and will not be sent.", id="paused"),
+        pytest.param(
+            "archived",
+            "It was canceled and will not be sent. Its trigger has been deleted.",
+            id="deleted",
+        ),
+    ],
+)
+def test_a_canceled_delivery_does_not_give_the_reason_of_a_hold(state, sentence):
+    rule = {"state": state, "state_reason": "The trigger is paused."}
+
+    standing = delivery_standing(
+        waiting(state="canceled", rule=rule), owner_holds={}, moment=timezone.now()
+    )
+
+    assert standing.sentence == sentence
