@@ -125,7 +125,9 @@ def _check_template(trigger: Trigger) -> None:
             message = "Choose an e-mail template, or change the delivery method."
             raise ValidationError({"template": message})
     elif template.kind != Template.Kind.WEBHOOK or template.format != trigger.format:
-        message = f"Choose a {trigger.get_format_display()} template, or change the format."
+        name = trigger.get_format_display()
+        article = "an" if name == "XML" else "a"  # as it is spoken
+        message = f"Choose {article} {name} template, or change the format."
         raise ValidationError({"template": message})
     if template.customer_id not in {None, trigger.customer_id}:
         message = "This template belongs to another customer. Choose a shared one, or its own."

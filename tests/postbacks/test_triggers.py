@@ -119,6 +119,8 @@ def test_everything_that_is_wrong_is_said_at_once(refused):
 def test_the_template_must_be_of_the_triggers_format(refused):
     with refused(template="Choose a JSON template"):
         factories.trigger(format="json", template=factories.template(format="xml"))
+    with refused(template="Choose an XML template"):
+        factories.trigger(format="xml", template=factories.template(format="json"))
 
 
 @pytest.mark.parametrize("for_all", [True, False], ids=["for-every-customer", "for-another"])
