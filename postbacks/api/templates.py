@@ -117,6 +117,7 @@ class RenderSerializer(StrictSerializer):
         max_value=MAX_ID,
         help_text="A template's id, in place of kind, format and body.",
     )
+    id = fields.WholeNumber(required=False, min_value=1, max_value=MAX_ID, help_text="As template.")
     kind = fields.Choice(
         choices=Template.Kind.choices, required=False, default=Template.Kind.WEBHOOK
     )
@@ -138,9 +139,9 @@ class RenderSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = set(self.initial_data)
-        if "template" in given:
-            extra = given & {"kind", *Template.RENDERING}
-            message = "Leave this out: the template named by its id has its own."
+        if given & {"template", "id"}:
+            extra = given & {"kind", *Template.RENDERING, *(["id"] if "template" in given else [])}
+            message = "Leave this out: the template that is named already decides it."
             if extra:
                 raise serializers.ValidationError(dict.fromkeys(sorted(extra), message))
         else:
@@ -258,11 +259,12 @@ class TemplateViewSet(ResourceViewSet):
         return Response(_answer(template, rendered))
 
     def _template(self, values: Mapping[str, Any]) -> Template:
-        if "template" in values:
-            found: Template | None = Template.objects.filter(pk=values["template"]).first()
+        name = "template" if "template" in values else "id"
+        if name in values:
+            found: Template | None = Template.objects.filter(pk=values[name]).first()
             if found is None:
                 message = "There is no template of this id. Correct it."
-                raise serializers.ValidationError({"template": message})
+                raise serializers.ValidationError({name: message})
             return found
         return Template(
             kind=values["kind"],

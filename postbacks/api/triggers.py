@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dispatcher import mail
+from dispatcher import mail, signing
 from dispatcher.api import fields, ledgers
 from dispatcher.api.documents import Members
 from dispatcher.api.problems import Problem
@@ -25,6 +25,8 @@ from postbacks.events import EventType
 from postbacks.headers import MAX_HEADERS, MAX_NAME, MAX_VALUE
 from postbacks.models import Template, Trigger
 from postbacks.services.triggers import MAX_PEOPLE
+
+_UNUSABLE = "Give whsec_ and 24 to 64 bytes as base64, or null for none."
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_ID, "example": 5})
@@ -87,7 +89,9 @@ class SigningSecretField(serializers.Field[Any, Any, Any, Any]):
         if isinstance(data, Mapping) and data.keys() == {"set"} and isinstance(data["set"], bool):
             return None
         if not isinstance(data, str):
-            raise serializers.ValidationError("Give a text such as whsec_…, or null.")
+            raise serializers.ValidationError(_UNUSABLE)
+        if data and signing.validate_secret(data):
+            raise serializers.ValidationError(_UNUSABLE)
         return data
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:

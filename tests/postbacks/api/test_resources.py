@@ -135,6 +135,18 @@ def test_a_trigger_is_not_tested_with_what_is_no_object(api, trigger_body, text)
     assert not Delivery.objects.exists()
 
 
+@pytest.mark.parametrize("secret", ["short", "whsec_c2hvcnQ=", 5], ids=str)
+def test_a_secret_that_cannot_sign_is_told_what_can(api, trigger_body, secret):
+    document = problem(api.post("triggers/", trigger_body | {"signing_secret": secret}), 400)
+
+    assert document["errors"] == [
+        {
+            "field": "signing_secret",
+            "message": "Give whsec_ and 24 to 64 bytes as base64, or null for none.",
+        }
+    ]
+
+
 def test_a_draft_is_tested_with_the_sample_of_its_event(api, trigger_body):
     made = api.post("triggers/", trigger_body | {"status": "draft"}).json()
 
@@ -182,10 +194,11 @@ def test_a_bad_template_is_answered_with_line_and_column(api):
     assert answer.json()["errors"][0]["line"] == 2
 
 
-def test_a_saved_template_is_rendered_by_its_id(api):
+@pytest.mark.parametrize("name", ["template", "id"])
+def test_a_saved_template_is_rendered_by_its_id(api, name):
     template = factories.template(body='{"n": {{ n | tojson }} }')
 
-    answer = api.post("templates/render/", {"template": template.pk, "payload": {"n": 5}})
+    answer = api.post("templates/render/", {name: template.pk, "payload": {"n": 5}})
 
     assert json.loads(answer.json()["output"]) == {"n": 5}
 
@@ -215,6 +228,9 @@ def test_a_saved_template_is_rendered_by_its_id(api):
         ("templates/render/", {"template": 10**17, "payload": {}}, "template"),
         ("templates/render/", {"template": 10**40, "payload": {}}, "template"),
         ("templates/render/", {"template": 1, "body": "x", "payload": {}}, "body"),
+        ("templates/render/", {"id": 1, "body": "x", "payload": {}}, "body"),
+        ("templates/render/", {"id": 1, "template": 2, "payload": {}}, "id"),
+        ("templates/render/", {"id": 10**17, "payload": {}}, "id"),
         ("templates/render/", {"kind": "email", "payload": {}}, "subject"),
         ("triggers/", {"name": "x"}, "event"),
         ("triggers/", {"name": "x", "event": "order_eaten"}, "event"),
