@@ -248,7 +248,7 @@ def _refuse_unknown(body: dict[str, Any], known: set[str]) -> None:
 
 def unknown_field(name: str, known: set[str]) -> str:
     """What to say about a member that no call knows, with the nearest one that is known."""
-    near = get_close_matches(name[:80], sorted(known), n=1)
+    near = get_close_matches(name[:80], sorted(known), n=1, cutoff=0.8)
     hint = f"Did you mean {near[0]}?" if near else f"Fields are {', '.join(sorted(known))}."
     return f"There is no such field. {hint}"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
+from typing import Any, TypeVar, TypeVarTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -24,6 +25,9 @@ _CUSTOMERS = """
     SELECT reference_id, id, is_active FROM postbacks_customer WHERE reference_id IN ({references})
 """
 _TYPES = frozenset(EventType.values)
+
+_Read = TypeVar("_Read")
+_Values = TypeVarTuple("_Values")
 
 Result = Emitted | IdempotencyConflictError | ValidationError
 
@@ -94,16 +98,17 @@ def _find_customers(references: Iterable[str]) -> dict[str, _Known]:
 def _new_event(
     item: NewOrderEvent, customers: Mapping[str, _Known], emitter: str, endpoint: str
 ) -> NewEvent:
-    """The item as the dispatcher stores it. Raises ValidationError keyed by field."""
-    _check_type(item.type)
-    customer = customers.get(item.customer)
-    if customer is None:
-        raise ValidationError({"customer": _unknown_customer(item.customer)})
-    _check_key(item.key)
-    occurred_at = _in_utc(item.occurred_at)
-    payload = payloads.parse_payload(item.payload)
-    subject = item.subject.strip() or payloads.default_subject(payload)
-    payloads.check_subject(subject)
+    """The item as the dispatcher stores it. Raises ValidationError naming every wrong field."""
+    errors: dict[str, list[Any]] = {}
+    _collect(errors, _check_type, item.type)
+    customer = _collect(errors, _customer_of, item.customer, customers)
+    _collect(errors, _check_key, item.key)
+    occurred_at = _collect(errors, _in_utc, item.occurred_at)
+    payload = _collect(errors, payloads.parse_payload, item.payload)
+    subject = item.subject.strip() or payloads.default_subject(payload or {})
+    _collect(errors, payloads.check_subject, subject)
+    if errors or customer is None or payload is None:
+        raise ValidationError(errors)
     mark = item.key and payloads.fingerprint(
         type=item.type,
         customer=item.customer,
@@ -124,10 +129,27 @@ def _new_event(
     )
 
 
+def _collect(
+    errors: dict[str, list[Any]], check: Callable[[*_Values], _Read], *values: *_Values
+) -> _Read | None:
+    """What the check gives; None where it raises ValidationError, which is added to `errors`."""
+    try:
+        return check(*values)
+    except ValidationError as error:
+        error.update_error_dict(errors)
+        return None
+
+
+def _customer_of(reference: str, customers: Mapping[str, _Known]) -> _Known:
+    if reference not in customers:
+        raise ValidationError({"customer": _unknown_customer(reference)})
+    return customers[reference]
+
+
 def _check_type(event_type: str) -> None:
     if event_type in _TYPES:
         return
-    near = get_close_matches(event_type, EventType.values, n=1)
+    near = get_close_matches(event_type, EventType.values, n=1, cutoff=0.8)
     hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(EventType.values)}."
     raise ValidationError({"type": f"{_quote(event_type)} is not an order event. {hint}"})
 

@@ -124,9 +124,23 @@ def test_an_odd_reference_is_an_unknown_customer(refused, reference, words):
         emit(reference)
 
 
+def test_everything_that_is_wrong_is_said_at_once(refused):
+    with refused(
+        type="order_lost", customer="nobody", id="printable", payload="not JSON", subject="subject"
+    ):
+        emit("nobody", type="order_lost", key="\n", payload="{", subject="x" * 300)
+
+    assert not Event.objects.exists()
+
+
 def test_an_unknown_type_is_refused_with_the_nearest(refused):
     with refused(type="Did you mean order_shipped?"):
         emit(factories.customer(), type="order_shiped")
+
+
+def test_a_type_that_is_only_a_little_alike_is_refused_with_all_of_them(refused):
+    with refused(type="Choose one of order_received"):
+        emit(factories.customer(), type="order_lost")
 
 
 def test_a_type_like_no_other_is_refused_with_all_of_them(refused):

@@ -219,6 +219,20 @@ def test_a_misspelt_field_is_told_the_right_one(api, trigger):
     assert "Did you mean occurred_at?" in document["errors"][0]["message"]
 
 
+def test_a_field_like_no_other_is_told_all_of_them(api, trigger):
+    document = problem(api.post("order-events/", GOOD | {"client": "x"}), 400)
+
+    assert "Fields are customer, id" in document["errors"][0]["message"]
+
+
+def test_type_and_customer_are_refused_together(api, trigger):
+    body = {"type": "order_lost", "customer": "nobody", "payload": {}}
+
+    document = problem(api.post("order-events/", body), 400)
+
+    assert fields(document) == ["type", "customer"]
+
+
 def test_no_refusal_repeats_a_payload(api, trigger):
     document = problem(api.post("order-events/", GOOD | {"payload": ["top-secret"]}), 400)
 
