@@ -30,7 +30,9 @@ def as_markdown() -> str:
 
 
 def _built_in() -> list[Helper]:
-    return [Helper(e.kind, e.name, e.summary, e.example) for e in entries()]
+    """Without the tests that are operators, such as `==`: they are written without `is`."""
+    named = (entry for entry in entries() if entry.name.isidentifier())
+    return [Helper(e.kind, e.name, e.summary, e.example) for e in named]
 
 
 def _table(kind: str) -> str:

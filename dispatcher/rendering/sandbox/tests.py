@@ -67,5 +67,12 @@ _COMPARISONS: dict[str, tuple[str, Callable[..., Any]]] = {
     ">=": ("greater or equal", operator.ge),
 }
 
+_ARGUMENTS = {
+    "divisibleby": "(3)",
+    "in": ' (["paid", "shipped"])',
+    "sameas": "(true)",
+} | dict.fromkeys(_COMPARISONS, "(3)")
+
 for _name, (_summary, _test) in {**_SIMPLE, **_COMPARISONS}.items():
-    template_test(_name, _summary, f"{{% if value is {_name} %}}")(_test)
+    _example = f"{{% if value is {_name}{_ARGUMENTS.get(_name, '')} %}}"
+    template_test(_name, _summary, _example)(_test)
