@@ -23,6 +23,7 @@ _NEVER_RETRIED = frozenset(
     }
 )
 GONE = 410
+GONE_REASON = "The receiver answered 410 Gone: it wants no more."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,22 @@ def is_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
+_ahead = timedelta()
+"""How far the database's clock is ahead of this machine's, as this process knows."""
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    """The time by the database's clock where `synchronize` was called, else this machine's."""
+    return datetime.now(UTC) + _ahead
+
+
+def synchronize() -> None:
+    """Learn the database's time: leases of several machines are compared with each other."""
+    global _ahead  # noqa: PLW0603 - one clock per process
+    if is_postgresql():
+        before = datetime.now(UTC)
+        there = to_time(fetch("SELECT clock_timestamp()")[0][0])
+        _ahead = there - (before + (datetime.now(UTC) - before) / 2)
 
 
 def adapt(value: Any) -> Any:

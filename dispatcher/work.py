@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 from dispatcher.http import Exchange
 from dispatcher.mail import MailServer
 from dispatcher.rendering import Template
-from dispatcher.retries import RetryPolicy
+from dispatcher.retries import GONE, RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,19 @@ class FrozenRequest:
     warnings: tuple[dict[str, Any], ...] = ()
 
 
+Filler = Callable[[str], FrozenRequest]
+"""Makes a request of an event's payload; raises MacroError where the payload does not allow it.
+
+Bounded and quick, since the pass's own thread calls it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """A rule's secrets as a transport adds them to one attempt."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     signing: tuple[tuple[str, datetime | None], ...] = field(default=(), repr=False)
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class CompiledRoute:
     policy: RetryPolicy
     deadline: float
     templates: tuple[Template, ...]
+    delay: int = 0
+    fill: Filler | None = None  # where the request is made without rendering
 
     def part_name(self, index: int) -> str:
         """What its template of this index is called ("subject"); empty where there is one."""
@@ -68,12 +78,18 @@ class Work:
     payload: str | None
     request: FrozenRequest | None
     lease_ends: float  # monotonic seconds
+    is_test: bool = False
     probes: str = ""  # "rule" or "destination" whose breaker this attempt decides
     route: CompiledRoute = None  # type: ignore[assignment] # set right after the claim
     credentials: Credentials = Credentials()
     mail_server: MailServer | None = None  # for e-mail, as configured when it was claimed
     started_at: datetime | None = None
     exchange: Exchange | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the receiver has answered that it wants no more."""
+        return self.exchange is not None and self.exchange.status == GONE
 
     @property
     def is_first_attempt(self) -> bool:

@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from dispatcher.admin.accounts import GroupAdmin, UserAdmin
 from dispatcher.admin.deliveries import DeliveryAdmin
 from dispatcher.admin.destinations import DestinationAdmin
 from dispatcher.admin.events import EventAdmin
 from dispatcher.admin.rules import RuleAdmin
+from dispatcher.admin.storage import StorageAdmin
 from dispatcher.admin.tokens import ApiTokenAdmin
 
 __all__ = [
@@ -14,9 +14,8 @@ __all__ = [
     "DeliveryAdmin",
     "DestinationAdmin",
     "EventAdmin",
-    "GroupAdmin",
     "RuleAdmin",
-    "UserAdmin",
+    "StorageAdmin",
 ]
 
 admin.site.index_title = "Overview"

@@ -11,10 +11,17 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.urls import URLPattern, reverse
+
+from dispatcher.admin.keyset import KeysetChangeList
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -27,24 +34,9 @@ Row = TypeVar("Row", bound=Model)
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts to 10,000 and no further, so that a large table costs no more than a small one."""
+    """Only names the template: `KeysetChangeList` finds and counts the rows."""
 
     template_name = "admin/pagination_capped.html"
-    cap = 10_000
-
-    @cached_property
-    def counted(self) -> int:
-        """The number of rows, or one more than the cap."""
-        rows: Any = self.object_list
-        return int(rows[: self.cap + 1].count())
-
-    @cached_property
-    def count(self) -> int:
-        return min(self.counted, self.cap)
-
-    @property
-    def is_capped(self) -> bool:
-        return self.counted > self.cap
 
 
 class PreparedChangeList(ChangeList):
@@ -81,10 +73,13 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     list_max_show_all = 0
     list_display_links = None  # the first column's title leads to the page
     empty_text = ""
-    ordering = ("-id",)
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     sortable_by = ()
     list_filter_submit = True
     show_facets = ShowFacets.NEVER  # they count
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return KeysetChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -95,12 +90,37 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
 
+    def get_urls(self) -> list[URLPattern]:
+        """All but the history page: what never changes has none."""
+        without = {f"{self.opts.app_label}_{self.opts.model_name}_history"}
+        return [url for url in super().get_urls() if url.name not in without]
+
     def page_context(self, request: HttpRequest, row: Row) -> Mapping[str, Any]:
         """What the page shows besides the row itself."""
         return {}
 
     def page_title(self, row: Row) -> str:
         return str(row)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Nobody writes a ledger by hand."""
+        raise PermissionDenied
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET"])
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def changeform_view(
         self,

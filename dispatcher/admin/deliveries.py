@@ -4,45 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
-from django.utils import timezone
+from django.db.models import QuerySet
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from dispatcher import services
-from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.delivery_page import delivery_page, is_held
-from dispatcher.admin.filters import DayFilter, OutcomeFilter, StateFilter, TestFilter
+from dispatcher.admin.bulk import BulkPages
+from dispatcher.admin.causes import CausePages
+from dispatcher.admin.deliveries_words import next_try, prepare_deliveries, short_destination
+from dispatcher.admin.delivery_page import delivery_page
+from dispatcher.admin.difference import difference
+from dispatcher.admin.filters import (
+    CauseFilter,
+    CreatedFilter,
+    DayFilter,
+    DeliveryTypeFilter,
+    EndedFilter,
+    ForFilter,
+    OutcomeFilter,
+    StateFilter,
+    TestFilter,
+)
 from dispatcher.console import display, names
-from dispatcher.console.wording import delivery_standing, type_label
-from dispatcher.models import Delivery, Event, OwnerHold
+from dispatcher.console.wording import type_label
+from dispatcher.models import Delivery
+from dispatcher.selecting import find_deliveries
 from dispatcher.types import NotResendableError
-
-WAITING, ENDED = Delivery.State.PENDING, ("delivered", "failed", "canceled")
-SUBJECT_MATCHES = 1_000
-
-
-def find_deliveries(queryset: QuerySet[Delivery], text: str) -> QuerySet[Delivery]:
-    """Deliveries by their id (the webhook-id), their event's id, or what the event is about."""
-    try:
-        identifier = UUID(text.strip().removeprefix("msg_"))
-    except ValueError:
-        about = Event.objects.filter(subject__in=names.subjects(text.strip())).exclude(subject="")
-        newest = about.order_by("-id").values_list("pk", flat=True)[:SUBJECT_MATCHES]
-        return queryset.filter(event_id__in=list(newest))
-    return queryset.filter(Q(uid=identifier) | Q(event_id=identifier))
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LedgerAdmin[Delivery]):
+class DeliveryAdmin(BulkPages, CausePages):
+    list_before_template = "admin/dispatcher/delivery/all_that_match.html"
     page_template = "admin/dispatcher/delivery/page.html"
     page_related = (
         "event",
@@ -57,13 +61,18 @@ class DeliveryAdmin(LedgerAdmin[Delivery]):
     list_filter = (
         StateFilter,
         OutcomeFilter,
+        CauseFilter,
+        DeliveryTypeFilter,
+        ForFilter,
         ("rule", AutocompleteSelectFilter),
         ("destination", AutocompleteSelectFilter),
+        EndedFilter,
+        CreatedFilter,
         ("created_at", DayFilter),
         TestFilter,
     )
     search_fields = ("uid",)
-    search_help_text = "Order, webhook-id or event id"
+    search_help_text = "Order, transaction, webhook-id, event id or URL"
     empty_text = (
         "Deliveries appear here when an event happens that a trigger waits for. "
         "If you searched for one: enter the whole order number or id."
@@ -82,15 +91,11 @@ class DeliveryAdmin(LedgerAdmin[Delivery]):
     def prepare(self, request: HttpRequest, rows: Sequence[Delivery]) -> None:
         prepare_deliveries(rows)
 
-    def has_resend_permission(self, request: HttpRequest) -> bool:
-        """Sending again and canceling: for whoever may change deliveries."""
-        return request.user.has_perm("dispatcher.change_delivery")
-
     # --- columns ---
 
     @admin.display(description="What")
     def what(self, delivery: Delivery) -> SafeString:
-        subject = names.readable(delivery.event.subject) or "no subject"
+        subject = delivery.about or "no subject"  # type: ignore[attr-defined] # by prepare
         test = format_html('<span class="pb-chip">Test</span> {}', subject)
         return display.two_lines(
             type_label(delivery.event.type),
@@ -109,7 +114,15 @@ class DeliveryAdmin(LedgerAdmin[Delivery]):
 
     @admin.display(description="State")
     def standing(self, delivery: Delivery) -> SafeString:
-        return display.badge(delivery.standing)  # type: ignore[attr-defined]
+        badge = display.badge(delivery.standing)  # type: ignore[attr-defined]
+        if delivery.outcome in {"", "delivered"}:
+            return badge
+        reason = delivery.cause_words  # type: ignore[attr-defined]
+        return format_html(
+            '<div class="pb-two"><span>{}</span><span class="pb-quiet">{}</span></div>',
+            badge,
+            reason,
+        )
 
     @admin.display(description="Created")
     def created(self, delivery: Delivery) -> SafeString | str:
@@ -146,7 +159,22 @@ class DeliveryAdmin(LedgerAdmin[Delivery]):
             )
             for verb, view in verbs.items()
         ]
-        return own + super().get_urls()
+        own.append(
+            path(
+                "<path:object_id>/difference/",
+                self.admin_site.admin_view(self.difference_view),
+                name="dispatcher_delivery_difference",
+            )
+        )
+        return own + self.bulk_urls() + self.cause_urls() + super().get_urls()
+
+    def difference_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What a resend with the current configuration would send, beside what was sent."""
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        delivery = self.find(request, object_id)
+        context = {"title": "What would differ", "object": delivery, **difference(delivery)}
+        return self.page(request, "difference", context)
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the same request again."""
@@ -176,6 +204,15 @@ class DeliveryAdmin(LedgerAdmin[Delivery]):
         return self.to_page(delivery.pk)
 
     # --- actions on the list ---
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """All that match is more than one request can do: it is confirmed, then a job does it."""
+        if request.POST.get("select_across") == "1" and request.POST.get("action"):
+            address = reverse("admin:dispatcher_delivery_matching")
+            return HttpResponseRedirect(f"{address}?{request.GET.urlencode()}")
+        return super().response_action(request, queryset, *args, **kwargs)
 
     @admin.action(description="Resend as sent", permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
@@ -215,34 +252,3 @@ def _cancel(delivery: Delivery) -> Delivery:
     if not services.cancel(delivery):
         raise NotResendableError("It has ended or is being sent right now.")
     return delivery
-
-
-def prepare_deliveries(rows: Sequence[Delivery]) -> None:
-    """Attach `owner_name` and `standing` to deliveries whose rule and destination are selected."""
-    owners = {delivery.owner for delivery in rows if delivery.owner}
-    found = names.resolve(owners)
-    holds = dict(OwnerHold.objects.filter(pk__in=owners).values_list("owner", "reason"))
-    moment = timezone.now()
-    for delivery in rows:
-        delivery.owner_name = found.get(delivery.owner)  # type: ignore[attr-defined]
-        delivery.standing = delivery_standing(delivery, owner_holds=holds, moment=moment)  # type: ignore[attr-defined]
-
-
-def next_try(delivery: Delivery) -> SafeString | str:
-    """When a waiting delivery is due: "in 5 min", and nothing while it is held or has ended."""
-    if delivery.state != WAITING or is_held(delivery):
-        return display.NOTHING
-    return format_html(
-        '<span title="{}">{}</span>',
-        display.moment_text(delivery.due_at),
-        display.until(delivery.due_at),
-    )
-
-
-def short_destination(key: str) -> str:
-    """`https://example.com:443` as "example.com"; another port or scheme is kept."""
-    if key.startswith("https://"):
-        return key.removeprefix("https://").removesuffix(":443")
-    if key.startswith("http://"):
-        return key.removesuffix(":80")
-    return key

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from dispatcher.admin import deliveries_words
 from dispatcher.console import names
 from dispatcher.console.display import until
 from dispatcher.console.documents import SHOWN, is_json, pretty
+from dispatcher.console.snippets import as_curl, verifying
 from dispatcher.console.wording import EXPLANATIONS, Standing, duration_words, type_label
 from dispatcher.models import Attempt, Delivery, Request, Rule
 from dispatcher.types import Outcome
@@ -62,14 +64,16 @@ class Header:
 
 
 def delivery_page(delivery: Delivery) -> dict[str, Any]:
-    """The context of the page. `standing` and `owner_name` must have been attached."""
+    """The context of the page. `standing`, `about` and `owner_name` must have been attached."""
     attempts = list(delivery.attempts.order_by("-id")[:ATTEMPTS_SHOWN])
     request: Request | None = getattr(delivery, "request", None)
     found = names.resolve([delivery.route.made_from])
     return {
+        **_event(delivery),
+        **_code(delivery, request),
         "standing": delivery.standing,  # type: ignore[attr-defined]
         "headline": _headline(delivery, attempts),
-        "facts_about": names.readable(delivery.event.subject),
+        "facts_about": delivery.about,  # type: ignore[attr-defined]
         "event_label": type_label(delivery.event.type),
         "event_url": reverse("admin:dispatcher_event_change", args=[delivery.event_id]),
         "rule_url": reverse("admin:dispatcher_rule_change", args=[delivery.rule_id]),
@@ -82,6 +86,9 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
         "email": email_parts(request) if request and request.method == EMAIL else None,
         "request_headers": _request_headers(request, delivery.rule) if request else (),
         "request_body": pretty(request.body) if request else "",
+        "has_secret_parts": bool(
+            request and delivery.route.transport == "chat" and "{" in request.url
+        ),
         "is_one_line": bool(request and "\n" not in request.body.strip()),
         "warnings": _list(request.warnings) if request else (),
         "attempts": [
@@ -91,9 +98,38 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
         "original_url": delivery.resend_of
         and reverse("admin:dispatcher_delivery_change", args=[delivery.resend_of.pk]),
         "refresh_seconds": refresh_seconds(delivery),
-        "next_try_text": "" if is_held(delivery) else until(delivery.due_at),
+        "next_try_text": "" if deliveries_words.is_held(delivery) else until(delivery.due_at),
         "is_waiting": delivery.state == Delivery.State.PENDING,
         "is_archived": delivery.rule.state == Rule.State.ARCHIVED,
+    }
+
+
+OTHERS_SHOWN = 50
+
+
+def _event(delivery: Delivery) -> dict[str, Any]:
+    """The event behind it: what was reported, what else it caused, and what it did not."""
+    others = delivery.event.deliveries.exclude(pk=delivery.pk).select_related("rule", "destination")
+    skips = delivery.event.skips.select_related("rule").defer("rule__credentials").order_by("id")
+    found = list(others.defer("rule__credentials").order_by("-id")[:OTHERS_SHOWN])
+    deliveries_words.prepare_deliveries(found)
+    return {
+        "event_payload": pretty(delivery.event.payload) if delivery.event.payload else "",
+        "others": found,
+        "skips": skips[:OTHERS_SHOWN],
+        "not_sent": Standing("idle", "Not sent"),
+    }
+
+
+def _code(delivery: Delivery, request: Request | None) -> dict[str, Any]:
+    """The request as a command, and how its signature is verified."""
+    if request is None or request.method == EMAIL:
+        return {}
+    headers = [(str(name), str(value)) for name, value in _list(request.headers)]
+    is_signed = bool(delivery.rule.credentials.get("signing"))
+    return {
+        "curl": as_curl(request, str(delivery.uid), headers),
+        "snippets": verifying() if is_signed else (),
     }
 
 
@@ -193,12 +229,7 @@ def refresh_seconds(delivery: Delivery) -> int:
     if delivery.state != Delivery.State.PENDING:
         return 0
     soon = timezone.now() + timedelta(minutes=1)
-    return 2 if delivery.due_at < soon and not is_held(delivery) else 30
-
-
-def is_held(delivery: Delivery) -> bool:
-    """Whether it waits for somebody to resume something; `standing` must have been attached."""
-    return str(delivery.standing.label).startswith("Held")  # type: ignore[attr-defined]
+    return 2 if delivery.due_at < soon and not deliveries_words.is_held(delivery) else 30
 
 
 def _list(text: str) -> list[Any]:

@@ -16,12 +16,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from dispatcher import services
+from dispatcher import rollups, services
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.deliveries import prepare_deliveries, short_destination
+from dispatcher.admin.chart import columns, time_words
+from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
 from dispatcher.console import display
-from dispatcher.console.wording import destination_standing
-from dispatcher.models import Delivery, Destination, Rule
+from dispatcher.console.wording import Standing, destination_standing, duration_words
+from dispatcher.models import Delivery, Destination, Rule, Tally, Transition
+from dispatcher.rollups import Figures, Window
+from dispatcher.rollups.reading import DAY, WINDOWS
 
 COUNTED = 10_000
 
@@ -39,7 +42,7 @@ def waiting_by_destination(ids: Sequence[int] | None = None) -> tuple[Counter[in
 @admin.register(Destination)
 class DestinationAdmin(LedgerAdmin[Destination]):
     page_template = "admin/dispatcher/destination/page.html"
-    list_display = ("address", "health", "waiting", "since")
+    list_display = ("address", "health", "rate", "latency", "waiting", "since")
     search_fields = ("key",)
     search_help_text = "Host name"
     empty_text = "A destination appears here when a trigger is saved that sends there."
@@ -47,7 +50,9 @@ class DestinationAdmin(LedgerAdmin[Destination]):
 
     def prepare(self, request: HttpRequest, rows: Sequence[Destination]) -> None:
         counts, is_capped = waiting_by_destination([row.pk for row in rows])
+        figures = rollups.by_key(DAY, Tally.Scope.DESTINATION, [row.pk for row in rows])
         for row in rows:
+            row.figures = figures[row.pk]  # type: ignore[attr-defined]
             row.waiting_text = _count_words(counts[row.pk], is_capped=is_capped)  # type: ignore[attr-defined]
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
@@ -66,6 +71,14 @@ class DestinationAdmin(LedgerAdmin[Destination]):
     def health(self, destination: Destination) -> SafeString:
         return display.badge(destination_standing(destination))
 
+    @admin.display(description="Success, last day")
+    def rate(self, destination: Destination) -> str:
+        return _percent(destination.figures.success_rate)  # type: ignore[attr-defined]
+
+    @admin.display(description="Answers within (95 of 100)")
+    def latency(self, destination: Destination) -> str:
+        return time_words(rollups.percentile(destination.figures.latencies, 0.95))  # type: ignore[attr-defined]
+
     @admin.display(description="Waiting")
     def waiting(self, destination: Destination) -> str:
         return str(destination.waiting_text)  # type: ignore[attr-defined]
@@ -82,7 +95,24 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         latest = latest_deliveries(row)
         prepare_deliveries(latest)
         listing = reverse("admin:dispatcher_delivery_changelist")
+        window = WINDOWS.get(request.GET.get("window", ""), DAY)
+        bars = rollups.bars(window, scope=Tally.Scope.DESTINATION, key=row.pk)
+        total = rollups.total(bars)
+        in_flight = Delivery.objects.filter(
+            destination=row, state=Delivery.State.PENDING, lease_until__gt=timezone.now()
+        )
         return {
+            "window": window,
+            "windows": WINDOWS.values(),
+            "columns": columns(window, bars, more=f"&destination__id__exact={row.pk}"),
+            "success": _percent(total.success_rate),
+            "latency": [
+                time_words(rollups.percentile(total.latencies, share)) for share in (0.5, 0.95)
+            ],
+            "in_flight": in_flight[:COUNTED].count(),
+            "drain": _drain_words(row, counts[row.pk], total, window),
+            "history": [_history_row(one) for one in row.transitions.order_by("-at")[:20]],
+            "failed_url": f"{listing}?state=failed&destination__id__exact={row.pk}",
             "standing": destination_standing(row),
             "is_paused": row.state == Destination.State.PAUSED,
             "can_resume": row.state == Destination.State.PAUSED or row.breaker != "closed",
@@ -151,11 +181,46 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         messages.success(request, text % (len(keys), done))
 
 
+TONES = {
+    Transition.Kind.PAUSED: "warn",
+    Transition.Kind.RESUMED: "good",
+    Transition.Kind.OPENED: "bad",
+    Transition.Kind.REOPENED: "bad",
+    Transition.Kind.CLOSED: "good",
+}
+
+
+def _history_row(transition: Transition) -> dict[str, Any]:
+    label = Transition.Kind(transition.kind).label
+    return {
+        "badge": Standing(TONES[Transition.Kind(transition.kind)], str(label)),
+        "reason": transition.reason,
+        "at": transition.at,
+    }
+
+
+def _percent(rate: float | None) -> str:
+    return display.NOTHING if rate is None else f"{int(rate * 10_000) / 100:g} %"
+
+
+def _drain_words(row: Destination, waiting: int, total: Figures, window: Window) -> str:
+    """When what waits will have been sent, by how fast it went in this window."""
+    if not waiting:
+        return "nothing waits"
+    if row.state == Destination.State.PAUSED:
+        return "when somebody resumes it"
+    if row.breaker != "closed":
+        return "when it answers again"
+    seconds = (timezone.now() - window.starts_at).total_seconds()
+    if not total.delivered:
+        return "not known: nothing was delivered lately"
+    return f"in about {duration_words(max(1, round(waiting * seconds / total.delivered)))}"
+
+
 def latest_deliveries(destination: Destination) -> list[Delivery]:
-    """The newest deliveries to a destination, looked for among the newest of all."""
-    newest = Delivery.objects.order_by("-id").values_list("pk", flat=True).first() or 0
+    """The newest deliveries to a destination."""
     return list(
-        Delivery.objects.filter(pk__gt=newest - COUNTED, destination=destination)
+        Delivery.objects.filter(destination=destination)
         .select_related("event", "rule", "destination")
         .defer("event__payload", "rule__credentials")
         .order_by("-id")[:10]

@@ -15,8 +15,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.deliveries import next_try, prepare_deliveries, short_destination
-from dispatcher.admin.filters import EventDayFilter, EventTypeFilter, TestFilter
+from dispatcher.admin.deliveries_words import (
+    label_of,
+    next_try,
+    prepare_deliveries,
+    short_destination,
+)
+from dispatcher.admin.filters import EventDayFilter, EventForFilter, EventTypeFilter, TestFilter
 from dispatcher.console import display, names
 from dispatcher.console.documents import pretty
 from dispatcher.console.wording import Standing, type_label
@@ -35,7 +40,7 @@ TONES = {
 class EventAdmin(LedgerAdmin[Event]):
     page_template = "admin/dispatcher/event/page.html"
     list_display = ("what", "whom", "results", "received")
-    list_filter = (EventTypeFilter, ("received_at", EventDayFilter), TestFilter)
+    list_filter = (EventTypeFilter, EventForFilter, ("received_at", EventDayFilter), TestFilter)
     search_fields = ("id",)
     search_help_text = "Order or event id"
     empty_text = (
@@ -65,7 +70,7 @@ class EventAdmin(LedgerAdmin[Event]):
 
     @admin.display(description="What happened")
     def what(self, event: Event) -> SafeString:
-        subject = names.readable(event.subject) or "no subject"
+        subject = event.about or "no subject"  # type: ignore[attr-defined] # by prepare
         test = format_html('<span class="pb-chip">Test</span> {}', subject)
         return display.two_lines(
             type_label(event.type), test if event.is_test else subject, self.page_url(event.pk)
@@ -108,8 +113,8 @@ class EventAdmin(LedgerAdmin[Event]):
 
 
 def prepare_events(rows: Sequence[Event]) -> None:
-    """Attach `owner_name`, `states` (deliveries by state) and `skipped` to events."""
-    found = names.resolve(event.owner for event in rows)
+    """Attach `owner_name`, `about`, `states` (deliveries by state) and `skipped` to events."""
+    found = names.resolve(part for event in rows for part in (event.owner, event.subject))
     ids = [event.pk for event in rows]
     states: dict[UUID, Counter[str]] = defaultdict(Counter)
     counted = Delivery.objects.filter(event_id__in=ids).values_list("event_id", "state")
@@ -120,6 +125,7 @@ def prepare_events(rows: Sequence[Event]) -> None:
     )
     for event in rows:
         event.owner_name = found.get(event.owner)  # type: ignore[attr-defined]
+        event.about = label_of(found, event.subject)  # type: ignore[attr-defined]
         event.states = states[event.pk]  # type: ignore[attr-defined]
         event.skipped = skipped.get(event.pk, 0)  # type: ignore[attr-defined]
 

@@ -2,70 +2,67 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.contrib.filters.admin import RangeDateFilter
 
-from dispatcher.console.wording import type_label
-from dispatcher.models import Delivery, Event, OwnerHold
+from dispatcher.console import names
+from dispatcher.console.wording import cause_words, type_label
+from dispatcher.ids import first_id
+from dispatcher.models import Delivery, Event
+from dispatcher.selecting import FILTERS
+from dispatcher.selecting.filters import span_words
+from dispatcher.selecting.times import SPANS, parse_day, parse_span
 from dispatcher.types import Outcome
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, SimpleListFilter
 
-    class DropdownFilter(SimpleListFilter): ...
+    class DropdownFilter(SimpleListFilter):
+        parameter_name: str
+
+    class TextFilter(SimpleListFilter): ...
 else:
-    from unfold.contrib.filters.admin import DropdownFilter
-
-
-def first_id(moment: datetime) -> UUID:
-    """The smallest version 7 UUID of this time: a time range is a range of ids."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=max(milliseconds, 0) << 80)
-
-
-def parse_day(text: str) -> datetime | None:
-    """The start of a day, in the service's time zone; None if it is no date."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - made aware below
-        return timezone.make_aware(day).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]
     """From day to day, both included, through the time that is part of the ids."""
-
-    id_field = "uid"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = "day"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        start = parse_day(self.used_parameters.get(f"{self.field_path}_from") or "")
-        end = parse_day(self.used_parameters.get(f"{self.field_path}_to") or "")
-        if start:
-            queryset = queryset.filter(**{f"{self.id_field}__gte": first_id(start)})
-        if end:
-            queryset = queryset.filter(**{f"{self.id_field}__lt": first_id(_next_day(end))})
+        for name in (f"{self.field_path}_from", f"{self.field_path}_to"):
+            value = self.used_parameters.get(name) or ""
+            queryset = FILTERS[name](queryset, value) if value else queryset
         return queryset
 
 
-def _next_day(moment: datetime) -> datetime:
-    return moment + timedelta(days=1)
-
-
 class EventDayFilter(DayFilter):
-    id_field = "id"
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        start = parse_day(self.used_parameters.get(f"{self.field_path}_from") or "")
+        end = parse_day(self.used_parameters.get(f"{self.field_path}_to") or "")
+        if start:
+            queryset = queryset.filter(id__gte=first_id(start))
+        if end:
+            queryset = queryset.filter(id__lt=first_id(end + timedelta(days=1)))
+        return queryset
 
 
-class StateFilter(DropdownFilter):
+class SelectionFilter(DropdownFilter):
+    """A filter of `dispatcher.selecting` by its parameter's name."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        value = self.value()
+        return FILTERS[self.parameter_name](queryset, str(value)) if value else queryset
+
+
+class StateFilter(SelectionFilter):
     title = "state"
     parameter_name = "state"
 
@@ -79,38 +76,66 @@ class StateFilter(DropdownFilter):
             ("canceled", "Canceled"),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        value = self.value()
-        pending = Q(state=Delivery.State.PENDING)
-        if value == "held":
-            return queryset.filter(pending & held())
-        if value == "retrying":
-            return queryset.filter(pending, attempts_made__gt=0)
-        if value in Delivery.State.values:
-            return queryset.filter(state=value)
-        return queryset
 
-
-def held() -> Q:
-    """Deliveries that wait because their rule, destination or owner is paused."""
-    return (
-        Q(rule__state="paused")
-        | Q(rule__breaker="open")
-        | Q(destination__state="paused")
-        | Q(destination__breaker="open")
-        | Q(owner__in=OwnerHold.objects.values("owner"))
-    )
-
-
-class OutcomeFilter(DropdownFilter):
+class OutcomeFilter(SelectionFilter):
     title = "last outcome"
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         return [(str(value), str(label)) for value, label in Outcome.choices]
 
+
+class EndedFilter(SelectionFilter):
+    """When it was delivered, failed or was canceled; a chart's bar gives its own span."""
+
+    title = "ended"
+    parameter_name = "ended"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        choices = [(name, words) for name, (words, _) in SPANS.items()]
+        given = request.GET.get("ended", "")
+        if given not in SPANS and parse_span(given):
+            choices.append((given, span_words(given)))
+        return choices
+
+
+class CreatedFilter(SelectionFilter):
+    """Only there where a page has led with a span of time."""
+
+    title = "created"
+    parameter_name = "created"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        given = request.GET.get("created", "")
+        return [(given, span_words(given))] if parse_span(given) else []
+
+
+class CauseFilter(SelectionFilter):
+    """Only there where a page has led with a cause."""
+
+    title = "cause"
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        given = request.GET.get("cause", "")
+        return [(given, cause_words(request.GET.get("outcome", ""), given))] if given else []
+
+
+class ForFilter(TextFilter):
+    """Customers, affiliates and channels by name."""
+
+    title = "customer, affiliate or channel"
+    parameter_name = "for"
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(outcome=self.value()) if self.value() else queryset
+        value = (self.value() or "").strip()
+        return FILTERS["for"](queryset, value) if value else queryset
+
+
+class EventForFilter(ForFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = (self.value() or "").strip()
+        return queryset.filter(owner__in=names.find(value)).exclude(owner="") if value else queryset
 
 
 class TestFilter(DropdownFilter):
@@ -121,9 +146,8 @@ class TestFilter(DropdownFilter):
         return [("no", "Without test runs"), ("yes", "Test runs only")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in {"yes", "no"}:
-            return queryset.filter(is_test=self.value() == "yes")
-        return queryset
+        value = self.value()
+        return FILTERS["test"](queryset, str(value)) if value else queryset
 
 
 class EventTypeFilter(DropdownFilter):
@@ -133,15 +157,20 @@ class EventTypeFilter(DropdownFilter):
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
-
         return [(name, type_label(name)) for name in known_types()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class DeliveryTypeFilter(EventTypeFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return FILTERS["type"](queryset, str(value)) if value else queryset
 
 
 def known_types() -> list[str]:
     """Event types of the latest events."""
-    latest = Event.objects.order_by("-id").values("type")[:2_000]
-    names = Event.objects.filter(pk__in=latest.values("pk")).values_list("type", flat=True)
-    return sorted(set(names.distinct()))
+    latest = Event.objects.order_by("-id").values("type")[:500]
+    types = Event.objects.filter(pk__in=latest.values("pk")).values_list("type", flat=True)
+    return sorted(set(types.distinct()))

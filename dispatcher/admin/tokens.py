@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,6 +17,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from dispatcher.admin.base import ModelAdmin
+from dispatcher.api.permissions import scopes_for
 from dispatcher.console import display
 from dispatcher.console.wording import Standing
 from dispatcher.models import ApiToken
@@ -37,6 +39,19 @@ class TokenForm(forms.ModelForm[ApiToken]):
         error_messages={"required": "Choose at least one."},
     )
 
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        owner = values.get("owner")
+        refused = set(values.get("scopes", ())) - set(scopes_for(owner)) if owner else set()
+        if refused:
+            words = " and ".join(f"“{label}”" for scope, label in SCOPES if scope in refused)
+            self.add_error(
+                "scopes",
+                f"{owner} has no right to {words}, so a token of theirs cannot have it. "
+                "Choose another owner, or ask an administrator to give them the right.",
+            )
+        return values
+
     class Meta:
         model = ApiToken
         fields = ("name", "owner", "scopes", "expiry_date")
@@ -56,7 +71,6 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
     search_fields = ("name", "prefix")
     search_help_text = "Name or first characters"
     ordering = ("-created",)
-    autocomplete_fields = ("owner",)
     show_full_result_count = False
     actions = ("revoke_selected",)
     empty_text = "Your systems need a token to report events. Make one for each of them."
@@ -79,6 +93,19 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("dispatcher.change_apitoken")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        """Their own, for those who look after no others."""
+        tokens = super().get_queryset(request)
+        return tokens if _sees_all(request) else tokens.filter(owner__pk=request.user.pk or 0)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "owner" and not _sees_all(request):
+            kwargs["queryset"] = get_user_model().objects.filter(pk=request.user.pk or 0)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("owner",) if _sees_all(request) else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": request.user.pk, "scopes": [Scope.EMIT.value]}
@@ -142,3 +169,8 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
         if token.expiry_date and token.expiry_date < timezone.now():
             return display.badge(Standing("idle", "Expired"))
         return display.badge(Standing("good", "In use"))
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    """Whether this person looks after everybody's tokens: who looks after the people."""
+    return request.user.has_perm("auth.view_user")

@@ -37,6 +37,7 @@ class Caller:
     owner_id: int
     scopes: frozenset[str]
     restricted_to: str = ""
+    is_superuser: bool = False
 
     @property
     def emitter(self) -> str:
@@ -85,11 +86,11 @@ def find_caller(token: str) -> Caller | None:
     rows = sql.fetch(_statement(), [token[:8]])
     if not rows:
         return None
-    pk, hashed, expires, owner_id, scopes, restricted_to = rows[0]
+    pk, hashed, expires, owner_id, scopes, restricted_to, is_superuser = rows[0]
     if not ApiToken.objects.key_generator.verify(token, hashed) or _is_past(expires):
         return None
     known = json.loads(scopes) if isinstance(scopes, str) else scopes
-    return Caller(pk, owner_id, frozenset(known), restricted_to)
+    return Caller(pk, owner_id, frozenset(known), restricted_to, bool(is_superuser))
 
 
 def _is_past(moment: str | datetime | None) -> bool:
@@ -100,7 +101,8 @@ def _is_past(moment: str | datetime | None) -> bool:
 def _statement() -> str:
     users = get_user_model()._meta.db_table  # noqa: SLF001 - Django's API
     return f"""
-        SELECT t.id, t.hashed_key, t.expiry_date, t.owner_id, t.scopes, t.restricted_to
+        SELECT t.id, t.hashed_key, t.expiry_date, t.owner_id, t.scopes, t.restricted_to,
+               u.is_superuser
         FROM dispatcher_apitoken t JOIN "{users}" u ON u.id = t.owner_id
         WHERE t.prefix = %s AND NOT t.revoked AND u.is_active
     """  # noqa: S608 - a table's name

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.dateparse import parse_datetime
@@ -16,6 +15,7 @@ from dispatcher import http
 from dispatcher.api.pagination import PARAMETERS
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.console import names
+from dispatcher.ids import first_id
 from dispatcher.models import Delivery
 
 OwnerFinder = Callable[[str], str | None]
@@ -34,6 +34,7 @@ _PLAIN = re.compile(r"[\w.@-]{1,128}", re.ASCII)
 class _Registry:
     types: set[str] = field(default_factory=set)
     owners: dict[str, OwnerFinder] = field(default_factory=dict)
+    hidden: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -47,6 +48,27 @@ def register_types(*types: str) -> None:
 def register_owner(kind: str, find: OwnerFinder) -> None:
     """From now on `?<kind>=<name>` asks for what belongs to the owner that `find` gives."""
     _registry.owners[kind] = find
+
+
+def owner_kinds() -> list[str]:
+    """Every kind of owner that may be asked for, as customer."""
+    return sorted(_registry.owners)
+
+
+def find_owner(kind: str, name: str) -> str | None:
+    """The owner, as `customer:12`, whom somebody means by this name of this kind."""
+    find = _registry.owners.get(kind)
+    return find(name) if find else None
+
+
+def register_hidden(kind: str, names: Iterable[str]) -> None:
+    """From now on a token restricted to an owner of this kind is not shown these of a payload."""
+    _registry.hidden[kind] = frozenset(names)
+
+
+def hidden_from(owner: str) -> frozenset[str]:
+    """The members of a payload that a token restricted to this owner is not shown."""
+    return _registry.hidden.get(owner.partition(":")[0], frozenset())
 
 
 def known_types() -> list[str]:
@@ -181,16 +203,10 @@ def _moment(text: str) -> datetime:
 _SLACK = timedelta(minutes=1)  # an id is made a little after the time it stands for
 
 
-def _first_id(moment: datetime) -> UUID:
-    """The smallest version 7 UUID of this time: a range of times is a range of an index."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return UUID(int=min(max(milliseconds, 0), 2**48 - 1) << 80)
-
-
 def _after(uid: str, column: str) -> _Filter:
     def condition(text: str) -> Q:
         moment = _moment(text)
-        return Q(**{f"{column}__gte": moment, f"{uid}__gte": _first_id(moment)})
+        return Q(**{f"{column}__gte": moment, f"{uid}__gte": first_id(moment)})
 
     return condition
 
@@ -199,7 +215,7 @@ def _before(uid: str, column: str) -> _Filter:
     def condition(text: str) -> Q:
         moment = _moment(text)
         try:
-            latest = _first_id(moment + _SLACK)
+            latest = first_id(moment + _SLACK)
         except OverflowError:
             return Q()
         return Q(**{f"{column}__lt": moment, f"{uid}__lt": latest})

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 
 from dispatcher import services
 from dispatcher.api import filters, representation, shapes
-from dispatcher.api.documents import Members
 from dispatcher.api.openapi import filter_parameters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.views import EMIT_OWN, READ_OWN, ApiViewSet
+from dispatcher.documents import Members
 from dispatcher.models import Delivery, Event
 from dispatcher.services.bulk_resending import MOST_AT_ONCE, resend_matching
 
@@ -101,6 +101,7 @@ class EventViewSet(ApiViewSet):
             row,
             deliveries.values_list("uid", "rule_id", "state"),
             skips.values_list("rule_id", "reason"),
+            hidden=filters.hidden_from(self.caller.restricted_to),
         )
         return Response(answer)
 
@@ -225,9 +226,9 @@ def _load(uid: UUID) -> Delivery:
     return Delivery.objects.select_related(*relations).get(uid=uid)
 
 
-def delivery_by_id(uid: UUID) -> dict[str, Any]:
-    """A delivery as `GET deliveries/{id}/` shows it to a token that is not restricted."""
-    return representation.delivery_detail(_load(uid), Q())
+def delivery_by_id(uid: UUID, owner: str = "") -> dict[str, Any]:
+    """A delivery as `GET deliveries/{id}/` shows it to a token restricted to this owner, if any."""
+    return representation.delivery_detail(_load(uid), _visible(owner))
 
 
 def _object(data: Any) -> Members | dict[str, Any]:

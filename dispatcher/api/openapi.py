@@ -148,7 +148,7 @@ def filter_parameters() -> list[OpenApiParameter]:
         "type": "The event's type.",
         "state": "Of the delivery; for events: of any of its deliveries.",
         "customer": "The customer's reference ID.",
-        "affiliate": "The affiliate's ID.",
+        "affiliate": "The affiliate's reference ID.",
         "channel": "The channel's ID.",
         "subject": "What the event is about: order:PO-1001, or PO-1001.",
         "rule": "The rule's ID, as in “rule” of a delivery.",

@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.parsers import BaseParser
 
-from dispatcher.api import documents
+from dispatcher import documents
 from dispatcher.api.problems import FieldError, Problem
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
 
+from dispatcher import documents
 from dispatcher.api.renderers import JSONText
-from dispatcher.models import Attempt, Delivery, Destination, Event, OwnerHold, Request, Rule
+from dispatcher.models import Attempt, Delivery, Event, Request
+from dispatcher.services.holding import owner_holds, why_held
 from dispatcher.types import Emitted
 
 MASK = "•••"
@@ -49,16 +51,30 @@ def event(row: Event) -> Json:
 
 
 def event_detail(
-    row: Event, deliveries: Iterable[tuple[Any, int, str]], skips: Iterable[tuple[int, str]]
+    row: Event,
+    deliveries: Iterable[tuple[Any, int, str]],
+    skips: Iterable[tuple[int, str]],
+    hidden: Collection[str] = (),
 ) -> Json:
-    """An event with its payload exactly as received, deliveries and skips."""
+    """An event with its payload exactly as received, deliveries and skips.
+
+    `hidden` are members of the payload that the caller is not shown.
+    """
+    payload = _without(row.payload, hidden) if row.payload and hidden else row.payload
     return event(row) | {
-        "payload": JSONText(row.payload) if row.payload else None,
+        "payload": JSONText(payload) if payload else None,
         "deliveries": [
             {"id": str(uid), "rule": rule, "state": state} for uid, rule, state in deliveries
         ],
         "skips": _skips(skips),
     }
+
+
+def _without(payload: str, hidden: Collection[str]) -> str:
+    """The rest of it, each member as it was received."""
+    document = documents.read(payload.encode())
+    rest = [f"{json.dumps(name)}: {document.text(name)}" for name in document if name not in hidden]
+    return "{" + ", ".join(rest) + "}"
 
 
 def with_relations(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
@@ -73,10 +89,7 @@ def with_relations(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 def deliveries(rows: Sequence[Delivery]) -> list[Json]:
     """Deliveries as in a list; one query more, for the owners whose deliveries are held."""
-    owners = {row.owner for row in rows if row.owner and row.state == Delivery.State.PENDING}
-    holds: dict[str, str] = {}
-    if owners:
-        holds = dict(OwnerHold.objects.filter(pk__in=owners).values_list("owner", "reason"))
+    holds = owner_holds(rows)
     return [_delivery(row, holds) for row in rows]
 
 
@@ -101,29 +114,6 @@ def _delivery(row: Delivery, holds: Mapping[str, str]) -> Json:
         "is_test": row.is_test,
         "resend_of": str(row.resend_of.uid) if row.resend_of else None,
     }
-
-
-def why_held(row: Delivery, holds: Mapping[str, str]) -> str | None:
-    """Why a pending delivery is not sent; None when nothing holds it."""
-    if row.state != Delivery.State.PENDING:
-        return None
-    if row.rule.state == Rule.State.PAUSED:
-        return row.rule.state_reason or "Its rule is paused."
-    if row.owner in holds:
-        return holds[row.owner]
-    if row.rule.breaker == Rule.BreakerState.OPEN:
-        return "Its rule failed repeatedly and rests for a while."
-    return _why_destination_holds(row.destination)
-
-
-def _why_destination_holds(destination: Destination | None) -> str | None:
-    if destination is None:
-        return None
-    if destination.state == Destination.State.PAUSED:
-        return "Its destination is paused."
-    if destination.breaker == Destination.BreakerState.OPEN:
-        return "Its destination failed repeatedly and rests for a while."
-    return None
 
 
 def delivery_detail(row: Delivery, visible: Q) -> Json:

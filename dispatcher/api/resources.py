@@ -74,7 +74,7 @@ class ResourceViewSet(ApiViewSet):
         return Response(self.get_serializer(self.find(id)).data)
 
     def create(self, request: Request) -> Response:
-        row = self._write(self.get_queryset().model(), request, is_partial=False)
+        row = self.write(self.get_queryset().model(), request.data)
         return Response(self.get_serializer(row).data, status=201)
 
     def update(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -92,10 +92,14 @@ class ResourceViewSet(ApiViewSet):
         return get_object_or_404(self.get_queryset(), pk=int(key))
 
     def _change(self, request: Request, key: str, *, is_partial: bool) -> Model:
-        return self._write(self.find(key), request, is_partial=is_partial)
+        return self.write(self.find(key), request.data, is_partial=is_partial)
 
-    def _write(self, row: Model, request: Request, *, is_partial: bool) -> Model:
-        serializer = self.get_serializer(row, data=request.data, partial=is_partial)
+    def write(self, row: Model, data: Any, *, is_partial: bool = False) -> Model:
+        """Check this document and save the row as it says; the row as it is then.
+
+        Raises ValidationError, of the serializer or of the service, keyed by field.
+        """
+        serializer: Any = self.get_serializer(row, data=data, partial=is_partial)
         serializer.is_valid(raise_exception=True)
         names = {field.name for field in row._meta.concrete_fields}  # noqa: SLF001 - Django's API
         rest: dict[str, Any] = {}

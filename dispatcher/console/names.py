@@ -22,8 +22,13 @@ class Name:
 Resolver = Callable[[Iterable[str]], Mapping[str, Name]]
 """Names of these keys (what stands behind the colon); unknown ones are left out."""
 
+Finder = Callable[[str], Iterable[str]]
+"""Keys of those whom somebody means who types this: a name, or what others call them."""
+
 _resolvers: dict[str, Resolver] = {}
+_finders: dict[str, Finder] = {}
 _subject_kinds: set[str] = set()
+_subject_finders: dict[str, Finder] = {}
 
 
 def register(kind: str, resolver: Resolver) -> None:
@@ -36,9 +41,29 @@ def register_subject(kind: str) -> None:
     _subject_kinds.add(kind)
 
 
+def register_subject_finder(kind: str, finder: Finder) -> None:
+    """From now on a search also finds events about each `<kind>:<key>` that `finder` gives."""
+    _subject_finders[kind] = finder
+
+
+def register_finder(kind: str, finder: Finder) -> None:
+    """From now on the ledgers' filter "For" finds `<kind>:<key>` by what `finder` knows."""
+    _finders[kind] = finder
+
+
+def find(text: str) -> list[str]:
+    """References of all who may be meant: `customer:12` as it is, a name by its finders."""
+    kind, _, key = text.partition(":")
+    if key and kind.isidentifier():
+        return [text]
+    return [f"{kind}:{key}" for kind, finder in _finders.items() for key in finder(text)]
+
+
 def subjects(text: str) -> list[str]:
     """Every subject that somebody who types this may mean."""
-    return [text, *(f"{kind}:{text}" for kind in sorted(_subject_kinds))]
+    written = [text, *(f"{kind}:{text}" for kind in sorted(_subject_kinds))]
+    found = [f"{kind}:{key}" for kind, finder in _subject_finders.items() for key in finder(text)]
+    return list(dict.fromkeys([*written, *found]))
 
 
 def resolve(references: Iterable[str]) -> dict[str, Name]:

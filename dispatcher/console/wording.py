@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from dispatcher.models import Delivery, Destination, Rule
 from dispatcher.models.rules import Breaker
@@ -29,10 +30,10 @@ EXPLANATIONS: Mapping[str, str] = {
         "The address leads into a private network, where nothing is sent unless "
         "ALLOWED_NETWORKS allows it."
     ),
-    Outcome.BAD_ANSWER: "The receiver's answer is not valid HTTP.",
+    Outcome.BAD_ANSWER: "What the receiver answered could not be understood.",
     Outcome.TEMPLATE_ERROR: (
-        "The template did not give a valid document, so nothing was sent. "
-        "Correct the template, then resend with the current configuration."
+        "The template, or a macro, did not give what can be sent, so nothing was sent. "
+        "Correct it, then resend with the current configuration."
     ),
     Outcome.CONFIGURATION_ERROR: (
         "Something in the configuration does not allow it to be sent. "
@@ -171,3 +172,31 @@ def duration_words(seconds: float) -> str:
         if seconds >= size and (size < 86_400 or seconds >= 2 * size):
             return f"{seconds / size:g} {unit}"
     return f"{seconds:g} s"
+
+
+_PHASES: Mapping[str, str] = {
+    "dns": "looking up the name",
+    "connect": "connecting",
+    "tls": "making the connection secure",
+    "send": "sending",
+    "wait": "waiting for the answer",
+    "read": "reading the answer",
+}
+
+
+def cause_words(outcome: str, cause: str) -> str:
+    """Why something failed, in a line: "Rejected by the receiver: 503 Service Unavailable"."""
+    label = str(Outcome(outcome).label) if outcome in Outcome.values else "Failed"
+    if not cause or outcome not in {Outcome.REJECTED, Outcome.REDIRECTED, Outcome.TIMED_OUT}:
+        return label
+    if cause.isdigit():
+        return f"{label}: {status_words(int(cause))}"
+    return f"{label} while {_PHASES.get(cause, cause.replace('_', ' '))}"
+
+
+def status_words(status: int) -> str:
+    """503 as "503 Service Unavailable"."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

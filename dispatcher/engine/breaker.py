@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from dispatcher import signals, sql
-from dispatcher.models import Delivery, Destination, Rule
+from dispatcher.models import Delivery, Destination, Rule, Transition
+from dispatcher.services import jobs
 from dispatcher.types import Outcome
 from dispatcher.work import Work
 
@@ -58,6 +60,7 @@ class Breakers:
     def observe(self, works: Sequence[Work]) -> None:
         """Learn from finished works, inside the transaction that records them."""
         bad: Counter[tuple[type[Rule | Destination], int]] = Counter()
+        last: dict[tuple[type[Rule | Destination], int], str] = {}
         for work in works:
             outcome = work.exchange.outcome if work.exchange else ""
             if work.probes:
@@ -65,9 +68,13 @@ class Breakers:
             elif outcome == Outcome.DELIVERED:
                 self._good.update(_counted_against(work, AGAINST_RULE | AGAINST_DESTINATION))
             else:
-                bad.update(_counted_against(work, {outcome}))
+                against = _counted_against(work, {outcome})
+                bad.update(against)
+                last.update(dict.fromkeys(against, outcome))
         for (model, id_), failures in bad.items():
-            _count(model, id_, failures=failures, successes=self._good.pop((model, id_), 0))
+            successes = self._good.pop((model, id_), 0)
+            outcome = last[model, id_]
+            _count(model, id_, failures=failures, successes=successes, outcome=outcome)
         if len(self._good) > MOST_REMEMBERED:
             self._good.clear()
 
@@ -91,7 +98,9 @@ def _is_well(work: Work) -> bool:
     return outcome == Outcome.DELIVERED
 
 
-def _count(model: type[Rule | Destination], id_: int, *, failures: int, successes: int) -> None:
+def _count(
+    model: type[Rule | Destination], id_: int, *, failures: int, successes: int, outcome: str
+) -> None:
     now = sql.now()
     row = model._default_manager.select_for_update().get(pk=id_)  # noqa: SLF001 - Django's API
     started = row.window_started_at
@@ -102,10 +111,12 @@ def _count(model: type[Rule | Destination], id_: int, *, failures: int, successe
     row.save(update_fields=["window_started_at", "window_failures", "window_successes"])
     is_failing = row.window_failures > row.window_successes
     if row.breaker == CLOSED and row.window_failures >= settings.BREAKER_FAILURES and is_failing:
-        _open(row, pause=settings.BREAKER_PAUSE)
+        _open(row, pause=settings.BREAKER_PAUSE, outcome=outcome)
 
 
-def _open(row: Rule | Destination, *, pause: float, until: datetime | None = None) -> None:
+def _open(
+    row: Rule | Destination, *, pause: float, outcome: str | None, until: datetime | None = None
+) -> None:
     now = sql.now()
     is_news = row.breaker == CLOSED
     row.breaker = OPEN
@@ -113,8 +124,20 @@ def _open(row: Rule | Destination, *, pause: float, until: datetime | None = Non
     row.breaker_until = until or now + timedelta(seconds=pause)
     row.breaker_pause = pause
     row.save(update_fields=["breaker", "breaker_since", "breaker_until", "breaker_pause"])
+    if outcome is not None:
+        _note(row, Transition.Kind.OPENED if is_news else Transition.Kind.REOPENED, outcome)
     if is_news:
         _tell(row, is_paused=True)
+
+
+def _column(row: Rule | Destination) -> str:
+    return "rule_id" if isinstance(row, Rule) else "destination_id"
+
+
+def _note(row: Rule | Destination, kind: str, outcome: str = "") -> None:
+    """Keep it in the history that operators see."""
+    reason = str(Outcome(outcome).label) if outcome in Outcome.values else ""
+    Transition.objects.create(kind=kind, reason=reason, at=sql.now(), **{_column(row): row.pk})
 
 
 def _settle_probe(work: Work, *, is_well: bool) -> None:
@@ -125,11 +148,13 @@ def _settle_probe(work: Work, *, is_well: bool) -> None:
         return
     outcome = work.exchange.outcome if work.exchange else ""
     if outcome not in AGAINST_RULE | AGAINST_DESTINATION | {Outcome.DELIVERED}:
-        _open(row, pause=row.breaker_pause, until=sql.now())  # nothing was sent: ask another one
+        # Nothing was sent: ask another one.
+        _open(row, pause=row.breaker_pause, until=sql.now(), outcome=None)
     elif is_well:
         close(row)
     else:
-        _open(row, pause=min(row.breaker_pause * 2, settings.BREAKER_PAUSE_MAX))
+        pause = min(row.breaker_pause * 2, settings.BREAKER_PAUSE_MAX)
+        _open(row, pause=pause, outcome=outcome)
 
 
 def close(row: Rule | Destination) -> None:
@@ -139,23 +164,21 @@ def close(row: Rule | Destination) -> None:
     row.breaker_pause = 0
     row.window_failures = row.window_successes = 0
     row.save()
-    held = Q(rule=row) if isinstance(row, Rule) else Q(destination=row)
-    Delivery.objects.filter(held, state=Delivery.State.PENDING, is_parked=True).update(
-        is_parked=False
-    )
+    _note(row, Transition.Kind.CLOSED)
+    jobs.let_go(**{_column(row): row.pk})
     _tell(row, is_paused=False)
 
 
 def _tell(row: Rule | Destination, *, is_paused: bool) -> None:
     if isinstance(row, Destination):
         signal = signals.destination_paused if is_paused else signals.destination_resumed
-        transaction.on_commit(lambda: signal.send(Destination, destination_id=row.pk))
+        news = partial(signal.send_robust, Destination, destination_id=row.pk)
     elif is_paused:
-        transaction.on_commit(
-            lambda: signals.rule_paused.send(Rule, rule_id=row.pk, reason="It kept failing.")
-        )
+        reason = "It kept failing."
+        news = partial(signals.rule_paused.send_robust, Rule, rule_id=row.pk, reason=reason)
     else:
-        transaction.on_commit(lambda: signals.rule_resumed.send(Rule, rule_id=row.pk))
+        news = partial(signals.rule_resumed.send_robust, Rule, rule_id=row.pk)
+    transaction.on_commit(news, robust=True)  # no listener's trouble may end a pass
 
 
 def probes_due() -> list[Probe]:

@@ -44,7 +44,7 @@ ANY_DUE = (
 
 _COLUMNS = """
     d.id, d.uid, d.route_id, d.rule_id, r.version, d.destination_id, d.attempts_made,
-    d.round_start, d.claims, d.fence, d.created_at, d.owner,
+    d.round_start, d.claims, d.fence, d.created_at, d.owner, d.is_test,
     CASE WHEN q.delivery_id IS NULL THEN v.payload END, q.method, q.url, q.headers, q.body
 """
 _JOINS = """
@@ -55,7 +55,7 @@ _JOINS = """
 _OWN = """
     id, uid, route_id, rule_id,
     (SELECT r.version FROM dispatcher_rule r WHERE r.id = dispatcher_delivery.rule_id),
-    destination_id, attempts_made, round_start, claims, fence, created_at, owner,
+    destination_id, attempts_made, round_start, claims, fence, created_at, owner, is_test,
 """
 _OF_REQUEST = "(SELECT q.{} FROM dispatcher_request q WHERE q.delivery_id = dispatcher_delivery.id)"
 _RETURNED = f"""
@@ -137,7 +137,7 @@ def _take_on_sqlite(due: str, parameters: list[Any], lease: list[Any]) -> list[A
 def _to_work(row: tuple[Any, ...], lease_ends: float) -> Work:
     *plain, payload, method, url, headers, body = row
     (id_, uid, route_id, rule_id, version, destination_id, attempts, start, claims, fence,
-     created_at, owner) = plain  # fmt: skip
+     created_at, owner, is_test) = plain  # fmt: skip
     request = None
     if method is not None:
         pairs = tuple((name, value) for name, value in json.loads(headers))
@@ -157,5 +157,6 @@ def _to_work(row: tuple[Any, ...], lease_ends: float) -> Work:
         owner=owner,
         payload=payload,
         request=request,
+        is_test=bool(is_test),
         lease_ends=lease_ends,
     )

@@ -16,10 +16,11 @@ from dispatcher.engine.breaker import AGAINST_DESTINATION, Breakers
 from dispatcher.engine.lanes import Lanes
 from dispatcher.engine.routes import RouteCache
 from dispatcher.http import Exchange
+from dispatcher.macros import MacroError
 from dispatcher.rendering import Job, Problem, Rendered, renderer
-from dispatcher.transports import transport
+from dispatcher.transports import sender, transport
 from dispatcher.types import Outcome
-from dispatcher.work import Work
+from dispatcher.work import Filler, Work
 
 logger = structlog.get_logger(__name__)
 
@@ -45,10 +46,30 @@ class Engine:
         threading.Thread(target=self._render_for_ever, name="renderer", daemon=True).start()
 
     def render(self, works: Sequence[Work]) -> None:
-        """Have these rendered; they come back in `rendered`, or in `finished` with an error."""
-        with self._called:
-            self._to_render.extend(works)
-            self._called.notify()
+        """Have these rendered; they come back in `rendered`, or in `finished` with an error.
+
+        What needs no rendering is filled at once, so that it never waits behind a slow template.
+        """
+        to_render = []
+        for work in works:
+            if work.route.fill is None:
+                to_render.append(work)
+            else:
+                self._fill(work, work.route.fill)
+        if to_render:
+            with self._called:
+                self._to_render.extend(to_render)
+                self._called.notify()
+
+    def _fill(self, work: Work, fill: Filler) -> None:
+        try:
+            work.request = fill(work.payload or "")
+        except MacroError as error:
+            self._refuse(work, Outcome.TEMPLATE_ERROR, str(error))
+        except Exception as error:  # noqa: BLE001 - one bad route must not end the pass
+            self._refuse(work, Outcome.CONFIGURATION_ERROR, _say(error))
+        else:
+            self._hand_back(work)
 
     def waiting_to_render(self) -> int:
         return len(self._to_render)
@@ -100,6 +121,9 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one bad route must not end the thread
             self._refuse(work, Outcome.CONFIGURATION_ERROR, _say(error))
             return
+        self._hand_back(work)
+
+    def _hand_back(self, work: Work) -> None:
         work.payload = None
         self.rendered.append(work)
         self.news.set()
@@ -114,7 +138,7 @@ class Engine:
             return 0.0, True
         work.started_at = sql.now()
         try:
-            work.exchange = transport(work.route.transport).send(work)
+            work.exchange = sender(work.route.transport).send(work)
         except Exception as error:  # noqa: BLE001 - a thread that ends would block its lane
             work.exchange = failure(Outcome.CONFIGURATION_ERROR, _say(error))
         return work.exchange.duration / 1000, work.exchange.outcome not in AGAINST_DESTINATION

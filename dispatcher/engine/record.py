@@ -17,7 +17,9 @@ from django.conf import settings
 from django.db.models import F
 
 from dispatcher import sql
+from dispatcher.http import Exchange
 from dispatcher.models import Attempt, Delivery, Request
+from dispatcher.types import Outcome
 from dispatcher.work import FrozenRequest, Work
 
 _insert_attempts = sql.Insert(
@@ -43,6 +45,7 @@ class Move(NamedTuple):
     fence: int
     state: str
     outcome: str
+    cause: str
     due_at: datetime
     finished_at: datetime | None
     attempts_made: int
@@ -53,6 +56,8 @@ class Recorded:
     """What a batch of results came to."""
 
     failed: list[int]
+    states: dict[int, str]
+    """Where those went that were still ours."""
 
 
 def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
@@ -62,7 +67,8 @@ def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
     moves = [move_after(work, now) for work in works]
     moved = _move(moves, lease_id)
     failed = [move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved]
-    return Recorded(failed=failed)
+    states = {move.id: move.state for move in moves if move.id in moved}
+    return Recorded(failed=failed, states=states)
 
 
 def move_after(work: Work, now: datetime) -> Move:
@@ -85,10 +91,20 @@ def move_after(work: Work, now: datetime) -> Move:
         fence=work.fence,
         state=state,
         outcome=str(exchange.outcome),
+        cause=cause_of(exchange),
         due_at=now + timedelta(seconds=delay or 0),
         finished_at=None if delay is not None else now,
         attempts_made=work.attempts_made + 1,
     )
+
+
+def cause_of(exchange: Exchange) -> str:
+    """What tells failures of the same outcome apart: the status, or the phase it ended in."""
+    if exchange.outcome in {Outcome.REJECTED, Outcome.REDIRECTED} and exchange.status:
+        return str(exchange.status)
+    if exchange.outcome == Outcome.TIMED_OUT and exchange.phases:
+        return list(exchange.phases)[-1][:24]
+    return ""
 
 
 def _state(outcome: str, delay: float | None) -> str:
@@ -169,16 +185,16 @@ def release(ids: Sequence[int], *, lease_id: UUID) -> None:
 
 
 _SET = """
-    UPDATE dispatcher_delivery AS d SET state = m.state, outcome = m.outcome, due_at = m.due_at,
-      finished_at = m.finished_at, attempts_made = m.attempts_made, claims = 0,
+    UPDATE dispatcher_delivery AS d SET state = m.state, outcome = m.outcome, cause = m.cause,
+      due_at = m.due_at, finished_at = m.finished_at, attempts_made = m.attempts_made, claims = 0,
       lease_id = NULL, lease_until = NULL
     FROM {moves}
     WHERE d.id = m.id AND d.fence = m.fence AND d.lease_id = %s AND d.state = 'pending'
     RETURNING {returning}
 """
-_ARRAYS = """unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::timestamptz[],
-    %s::timestamptz[], %s::int[])
-    AS m(id, fence, state, outcome, due_at, finished_at, attempts_made)"""
+_ARRAYS = """unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::text[],
+    %s::timestamptz[], %s::timestamptz[], %s::int[])
+    AS m(id, fence, state, outcome, cause, due_at, finished_at, attempts_made)"""
 
 
 def _move(moves: Sequence[Move], lease_id: UUID) -> set[int]:

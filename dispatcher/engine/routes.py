@@ -16,6 +16,7 @@ from dispatcher.mail import servers_for
 from dispatcher.models import Route, Rule
 from dispatcher.rendering import Template
 from dispatcher.retries import RetryPolicy
+from dispatcher.transports import filled_transport
 from dispatcher.work import CompiledRoute, Credentials, Work
 
 logger = structlog.get_logger(__name__)
@@ -103,20 +104,29 @@ def _give_servers(works: list[Work]) -> None:
 
 
 def compile_route(route: Route) -> CompiledRoute:
+    filled = filled_transport(route.transport)
     return CompiledRoute(
         id=route.pk,
         transport=route.transport,
         spec=route.spec,
         policy=RetryPolicy.from_data(route.retry_policy),
         deadline=float(route.spec.get("deadline", settings.DELIVERY_DEADLINE)),
-        templates=_templates(route.spec),
+        templates=() if filled else _templates(route.spec),
+        fill=filled.filler(route.spec) if filled else None,
+        delay=route.delay,
     )
 
 
 def _templates(spec: dict[str, Any]) -> tuple[Template, ...]:
     parts = spec.get("templates") or [spec["template"]]
     return tuple(
-        Template(part["format"], part["source"], strict=part.get("strict", False)) for part in parts
+        Template(
+            part["format"],
+            part["source"],
+            strict=part.get("strict", False),
+            schema=part.get("schema", ""),
+        )
+        for part in parts
     )
 
 
@@ -128,4 +138,5 @@ def compile_credentials(data: dict[str, Any]) -> Credentials:
         (entry["secret"], datetime.fromisoformat(entry["until"]) if entry.get("until") else None)
         for entry in data.get("signing", [])
     ]
-    return Credentials(headers=tuple(headers), signing=tuple(signing))
+    secrets = tuple((str(name), str(value)) for name, value in data.get("secrets", {}).items())
+    return Credentials(headers=tuple(headers), signing=tuple(signing), secrets=secrets)

@@ -23,14 +23,13 @@ from dispatcher.engine.holds import Holds
 from dispatcher.engine.persistence import persistently
 from dispatcher.engine.record import forgive, freeze, record, release, renew
 from dispatcher.models import Delivery
-from dispatcher.retries import GONE, RetryPolicy
+from dispatcher.retries import GONE_REASON, RetryPolicy
+from dispatcher.rollups import Diary
 from dispatcher.services.rules import pause_rule
 from dispatcher.types import Outcome
 from dispatcher.work import CompiledRoute, Work
 
-PREFETCH = (
-    128  # in hand and not yet started; more than what is in flight, so nobody is fed in fours
-)
+PREFETCH = 128  # in hand, not yet started; more than what is in flight: nobody is fed in fours
 CLAIM_LIMIT = 100
 TURN_SECONDS = 0.015  # results wait this long for company, then are recorded together
 POLL_SECONDS = 0.05  # between claims while little comes in
@@ -39,7 +38,6 @@ PATIENCE_SECONDS = 30.0  # how long it goes on for the quick ones while slow rec
 UPKEEP_SECONDS = 1.0
 HOLD_SECONDS = 0.25  # how soon a pause reaches what is in hand and not yet started
 UNREADABLE = CompiledRoute(0, "", {}, RetryPolicy(), 0.0, ())
-GONE_REASON = "The receiver answered 410 Gone: it wants no more."
 
 
 @dataclass(slots=True)
@@ -70,6 +68,7 @@ class Pass:
         self._unfrozen: list[Work] = []
         self._untouched: list[Work] = []  # not tried: their leases run out, then they are taken
         self._failed: list[int] = []
+        self._diary = Diary()
         self._renewed: set[int] | None = None
         self._poll = poll
         self._found_nothing = False
@@ -104,6 +103,7 @@ class Pass:
             elif time.monotonic() >= self._next_hold_check:
                 self._give_back_held()
             self._wait()
+        persistently(self._diary.finish)
         if not is_quiet:
             queue.ring(is_sure=True)  # its time was over, not the work: hand over
 
@@ -131,6 +131,7 @@ class Pass:
         if not (has_news or limit or self._wants_renewal()):
             return bool(self._hand)
         claimed = persistently(lambda: self._write(limit, quick_only=quick_only))
+        self._diary.committed()
         self._drop_lost()
         failed = self._forget_recorded()
         self._send_frozen()
@@ -174,10 +175,12 @@ class Pass:
         """Everything this turn tells the database, in one transaction."""
         self._failed = []
         self._renewed = None
+        self._diary.begin()
         asked_at = time.monotonic()
         with transaction.atomic():
             if self._unrecorded:
                 self._record()
+            self._diary.write_if_due()
             if self._unfrozen:
                 freeze(self._unfrozen)
             if self._untouched:
@@ -191,10 +194,12 @@ class Pass:
         return claimed
 
     def _record(self) -> None:
-        self._failed = record(self._unrecorded, lease_id=self.lease_id).failed
+        recorded = record(self._unrecorded, lease_id=self.lease_id)
+        self._failed = recorded.failed
+        self._diary.observe(self._unrecorded, recorded.states)
         self.engine.breakers.observe(self._unrecorded)
-        for rule_id in {work.rule_id for work in self._unrecorded if _is_gone(work)}:
-            pause_rule(rule_id, reason=GONE_REASON)
+        for rule_id in {work.rule_id for work in self._unrecorded if work.is_gone}:
+            pause_rule(rule_id, reason=GONE_REASON, is_gone=True)
 
     def _claim(self, limit: int, *, quick_only: bool) -> list[Work]:
         lanes = self.engine.lanes
@@ -292,7 +297,3 @@ class Pass:
         self._unfrozen = [work for work in self._unfrozen if not also(work)]
         if works:
             persistently(lambda: release([work.id for work in works], lease_id=self.lease_id))
-
-
-def _is_gone(work: Work) -> bool:
-    return work.exchange is not None and work.exchange.status == GONE

@@ -1,11 +1,19 @@
-"""Setting aside what is held, so that it costs nothing while it waits, and fetching it back."""
+"""Setting aside what is held, so that it costs nothing while it waits, and fetching it back.
+
+Some thousand rows at a time: no statement takes long, however much is held.
+"""
 
 from __future__ import annotations
+
+import time
+from typing import Any
 
 from dispatcher import sql
 from dispatcher.models import Destination, OwnerHold, Rule
 
 BATCH = 5_000
+SECONDS = 2.0
+"""How long a sweep goes on while there is more to move."""
 
 _HELD = """
     (r.state <> 'active' OR r.breaker <> 'closed'
@@ -22,17 +30,26 @@ _PARK = f"""
         {_JOINED} WHERE d.state = 'pending' AND NOT d.is_parked AND d.due_at <= %s
         AND (d.lease_until IS NULL OR d.lease_until < %s) AND {_HELD}
         ORDER BY d.due_at LIMIT {BATCH})
+    RETURNING id
+"""  # noqa: S608 - no input
+_PARKED = f"""
+    SELECT id FROM dispatcher_delivery
+    WHERE state = 'pending' AND is_parked AND id > %s ORDER BY id LIMIT {BATCH}
 """  # noqa: S608 - no input
 _UNPARK = f"""
-    UPDATE dispatcher_delivery SET is_parked = FALSE WHERE id IN (
-        {_JOINED} WHERE d.state = 'pending' AND d.is_parked AND NOT {_HELD} LIMIT {BATCH})
+    UPDATE dispatcher_delivery SET is_parked = FALSE WHERE is_parked AND id IN (
+        {_JOINED} WHERE d.id IN ({{ids}}) AND NOT {_HELD})
 """  # noqa: S608 - no input
 
-_CANCEL = """
+_CANCEL = f"""
     UPDATE dispatcher_delivery SET state = 'canceled', finished_at = %s
-    WHERE state = 'pending' AND is_parked
-      AND rule_id IN (SELECT id FROM dispatcher_rule WHERE state = 'archived')
-"""
+    WHERE state = 'pending' AND id IN (
+        SELECT id FROM dispatcher_delivery WHERE state = 'pending' AND is_parked
+        AND rule_id IN (SELECT id FROM dispatcher_rule WHERE state = 'archived') LIMIT {BATCH})
+"""  # noqa: S608 - no input
+
+_looked_at = 0
+"""The last parked delivery that this process has looked at; then it begins anew."""
 
 
 def sweep() -> int:
@@ -41,12 +58,46 @@ def sweep() -> int:
     Claiming looks at the rules themselves, so this is for speed; it also mends a park that lost
     a race against a resume.
     """
-    moved = sql.execute(_UNPARK)
-    if _is_anything_held():
-        now = sql.now()
-        moved += sql.execute(_PARK, [now, now])
-        moved += sql.execute(_CANCEL, [now])
-    return moved
+    give_up = time.monotonic() + SECONDS
+    moved = 0
+    is_held = _is_anything_held()
+    while True:
+        in_this_round = _unpark_some() + (_park_some() + _cancel_some() if is_held else 0)
+        moved += in_this_round
+        if in_this_round < BATCH or time.monotonic() > give_up:
+            return moved
+
+
+def _unpark_some() -> int:
+    """Look at the next parked ones, round and round."""
+    global _looked_at  # noqa: PLW0603 - one sweep per process
+    ids = _ids(_PARKED, [_looked_at])
+    if not ids and _looked_at:
+        ids = _ids(_PARKED, [0])
+    _looked_at = ids[-1] if len(ids) == BATCH else 0
+    return _unpark(ids)
+
+
+def _unpark(ids: list[int]) -> int:
+    if not ids:
+        return 0
+    return sql.execute(_UNPARK.format(ids=sql.placeholders(len(ids))), ids)
+
+
+def _park_some() -> int:
+    """Park, then look again: what was resumed in the meantime must not stay parked."""
+    now = sql.now()
+    ids = _ids(_PARK, [now, now])
+    _unpark(ids)
+    return len(ids)
+
+
+def _cancel_some() -> int:
+    return sql.execute(_CANCEL, [sql.now()])
+
+
+def _ids(statement: str, parameters: list[Any]) -> list[int]:
+    return [row[0] for row in sql.fetch(statement, parameters)]
 
 
 def _is_anything_held() -> bool:

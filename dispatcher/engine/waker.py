@@ -16,17 +16,15 @@ from typing import Any
 import structlog
 from django.db import connection
 
-from dispatcher import queue, sql
-from dispatcher.engine import breaker, heartbeat, tasks
+from dispatcher import due_work, queue, sql
+from dispatcher.engine import breaker, heartbeat, tasks, upkeep
 from dispatcher.engine.claim import ANY_DUE
 from dispatcher.engine.engine import engine
-from dispatcher.engine.sweep import sweep
 from dispatcher.rendering import Job, RendererUnavailableError, Template, renderer
 
 logger = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.7
-SWEEP_SECONDS = 5.0
 BEAT_SECONDS = 10.0
 IGNORED_SECONDS = 6.0  # work that is due for so long although the bell was rung is taken here
 
@@ -40,6 +38,7 @@ def start(**_: Any) -> None:
         return
     _started_in = os.getpid()
     threading.Thread(target=_watch_for_ever, name="waker", daemon=True).start()
+    upkeep.start()
 
 
 def _watch_for_ever() -> None:
@@ -67,7 +66,6 @@ class Watch:
     """One look after the other at what is due."""
 
     def __init__(self) -> None:
-        self._next_sweep = 0.0
         self._next_beat = 0.0
 
     def look(self) -> bool:
@@ -76,9 +74,7 @@ class Watch:
         if now >= self._next_beat:
             heartbeat.beat(is_busy=tasks.is_passing())
             self._next_beat = now + BEAT_SECONDS
-        if now >= self._next_sweep:
-            sweep()
-            self._next_sweep = now + SWEEP_SECONDS
+        due_work.look()
         overdue = overdue_seconds()
         if overdue is None and not breaker.probes_due():
             return False

@@ -11,7 +11,12 @@ from dispatcher.http.connection import GuardedHTTPConnection, GuardedHTTPSConnec
 from dispatcher.http.deadline import Deadline
 from dispatcher.http.errors import ExchangeError
 from dispatcher.http.guard import Connected, guarded_connect
-from dispatcher.http.message import OutgoingRequest, validate_headers
+from dispatcher.http.message import (
+    InvalidRequestError,
+    OutgoingRequest,
+    validate_headers,
+    written,
+)
 from dispatcher.http.urls import InvalidUrlError, origin, validate_url
 
 __all__ = [
@@ -22,6 +27,7 @@ __all__ = [
     "ExchangeError",
     "GuardedHTTPConnection",
     "GuardedHTTPSConnection",
+    "InvalidRequestError",
     "InvalidUrlError",
     "NetworkPolicy",
     "OutgoingRequest",
@@ -32,4 +38,5 @@ __all__ = [
     "tls_context",
     "validate_headers",
     "validate_url",
+    "written",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatcher.http.urls import Target
+from dispatcher.http.urls import Target, parse_url
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -58,6 +58,12 @@ def validate_headers(headers: Sequence[tuple[str, str]]) -> str | None:
         if _FORBIDDEN_IN_VALUE.search(value):
             return f"The value of the header {name!r} holds a control character."
     return None
+
+
+def written(request: OutgoingRequest) -> bytes:
+    """The bytes that would be sent. Raises InvalidUrlError, InvalidRequestError."""
+    target, request_target = parse_url(request.url)
+    return to_bytes(request, target, request_target)
 
 
 def to_bytes(request: OutgoingRequest, target: Target, request_target: str) -> bytes:

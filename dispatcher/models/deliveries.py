@@ -6,7 +6,10 @@ from django.db import models
 from django.db.models import Q
 
 from dispatcher.ids import uuid7
+from dispatcher.indexes import EqualityIndex
 from dispatcher.types import Outcome
+
+FAILED = Q(state="failed")
 
 
 class Delivery(models.Model):
@@ -39,12 +42,22 @@ class Delivery(models.Model):
         db_index=False,
     )
     owner = models.CharField(max_length=64, blank=True, default="")
+    type = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="The event's."
+    )
     ordering_key = models.CharField(
         max_length=255, blank=True, default="", help_text="The subject, where order matters."
     )
     state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
     outcome = models.CharField(
         max_length=24, choices=Outcome.choices, blank=True, default="", help_text="Of the last try."
+    )
+    cause = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the last try's outcome: the status, or the phase that took too long.",
     )
     due_at = models.DateTimeField()
     is_parked = models.BooleanField(default=False, help_text="Known to be held: not looked at.")
@@ -86,8 +99,37 @@ class Delivery(models.Model):
                 name="delivery_order",
                 condition=Q(state="pending") & ~Q(ordering_key=""),
             ),
+            # From here on: what the pages' filters ask for, newest first (spec section 5).
             models.Index(fields=["rule", "id"], name="delivery_rule"),
-            models.Index(fields=["id"], name="delivery_failed", condition=Q(state="failed")),
+            models.Index(fields=["destination", "id"], name="delivery_destination"),
+            models.Index(fields=["owner", "id"], name="delivery_owner", condition=~Q(owner="")),
+            models.Index(fields=["type", "id"], name="delivery_type"),
+            models.Index(fields=["id"], name="delivery_pending", condition=Q(state="pending")),
+            models.Index(fields=["id"], name="delivery_canceled", condition=Q(state="canceled")),
+            models.Index(
+                fields=["id", "destination", "outcome", "cause"],
+                name="delivery_causes",
+                condition=FAILED,
+            ),
+            models.Index(fields=["destination", "id"], name="failed_destination", condition=FAILED),
+            models.Index(fields=["rule", "id"], name="failed_rule", condition=FAILED),
+            models.Index(fields=["owner", "id"], name="failed_owner", condition=FAILED),
+            models.Index(
+                fields=["outcome", "id"],
+                name="delivery_outcome",
+                condition=~Q(outcome__in=["", "delivered"]),
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="delivery_finished",
+                condition=Q(finished_at__isnull=False),
+            ),
+            models.Index(fields=["id"], name="delivery_test", condition=Q(is_test=True)),
+            models.Index(  # looked at for each row that is purged
+                fields=["resend_of"],
+                name="delivery_resend_of",
+                condition=Q(resend_of__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +151,9 @@ class Request(models.Model):
     body = models.TextField(blank=True, default="")
     warnings = models.TextField(default="[]", help_text="Missing fields: JSON list.")
     rendered_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [EqualityIndex(fields=["url"], name="request_url")]
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"

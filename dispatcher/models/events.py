@@ -39,6 +39,7 @@ class Event(models.Model):
             models.Index(fields=["subject", "id"], name="event_subject", condition=~Q(subject="")),
             models.Index(fields=["owner", "id"], name="event_owner", condition=~Q(owner="")),
             models.Index(fields=["type", "id"], name="event_type"),
+            models.Index(fields=["id"], name="event_test", condition=Q(is_test=True)),
         ]
 
     def __str__(self) -> str:

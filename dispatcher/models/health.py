@@ -27,3 +27,14 @@ class Doorbell(models.Model):
 
     def __str__(self) -> str:
         return f"rung at {self.rung_at}"
+
+
+class DueWork(models.Model):
+    """Another app's work that becomes due, and until when somebody is at it."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ran_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

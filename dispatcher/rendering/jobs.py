@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Format = Literal["json", "xml", "html", "text", "url"]
 FORMATS: tuple[Format, ...] = ("json", "xml", "html", "text", "url")
-Where = Literal["template", "output", "payload"]
+Where = Literal["template", "output", "payload", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,13 @@ class Template:
     """A template. Equal ones are compiled once per process; keep the object to keep its hash.
 
     `url` escapes for one part of a URL or query string. `strict` makes a missing field an error.
+    `schema` is a JSON Schema or an XSD that the output has to fit; empty for none.
     """
 
     format: str
     source: str
     strict: bool = False
+    schema: str = ""
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:

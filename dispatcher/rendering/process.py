@@ -23,6 +23,11 @@ _ENTRY = (
     "import sys; sys.path += sys.argv[3:]; from sandbox.child import main; "
     "main(int(sys.argv[1]), int(sys.argv[2]))"
 )
+_LIBRARIES = (
+    *("jinja2", "markupsafe", "lxml"),
+    *("jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs"),
+    "typing_extensions",  # of referencing
+)
 _START_SECONDS = 20.0
 _TICK = 0.2  # seconds between looks at a silent process
 _CPU_SHARE = 0.15  # a silent process that used less of the time is starved, not stuck
@@ -51,11 +56,13 @@ class Message(NamedTuple):
 
 
 def _library_paths() -> list[str]:
-    """Where the process finds its own code and its three libraries; it runs without site."""
+    """Where the process finds its own code and its libraries; it runs without site."""
     folders = [str(Path(__file__).parent)]
-    for name in ("jinja2", "markupsafe", "lxml"):
+    for name in _LIBRARIES:
         spec = importlib.util.find_spec(name)
-        if spec and spec.origin:
+        if spec and spec.has_location and spec.submodule_search_locations is None and spec.origin:
+            folders.append(str(Path(spec.origin).parent))
+        elif spec and spec.origin:
             folders.append(str(Path(spec.origin).parent.parent))
     return list(dict.fromkeys(folders))
 
@@ -114,7 +121,7 @@ class RenderingProcess:
 
     def send(self, names: list[str], window: list[Any]) -> None:
         """Give it work. It reads a whole window before it writes, so this cannot deadlock."""
-        self._progress[:] = wire.PROGRESS.pack(wire.NO_JOB, 0.0)
+        self._progress[:] = wire.PROGRESS.pack(wire.NO_JOB, 0.0, wire.TEMPLATE)
         data = marshal.dumps((names, window))
         rest = memoryview(wire.WINDOW.pack(len(data)) + data)
         try:
@@ -164,13 +171,18 @@ class RenderingProcess:
         """Until something can be read. Time is counted per job, by the process's own progress."""
         if self._poll.poll(_TICK * 1000):
             return
-        progress, since, used = self._progress[:], time.monotonic() - _TICK, self._cpu_seconds()
+        progress, since, used = self._job(), time.monotonic() - _TICK, self._cpu_seconds()
         while not self._poll.poll(_TICK * 1000):
             now = time.monotonic()
-            if self._progress[:] != progress:
-                progress, since, used = self._progress[:], now, self._cpu_seconds()
+            if self._job() != progress:
+                progress, since, used = self._job(), now, self._cpu_seconds()
             elif now - since > seconds and not self._starved(now - since, used, seconds):
                 raise ProcessStuckError
+
+    def _job(self) -> tuple[int, float]:
+        """What tells one job from the next; a job that goes on to its schema is the same."""
+        number, began, _ = wire.PROGRESS.unpack(self._progress)
+        return number, began
 
     def _starved(self, silent: float, used: float, seconds: float) -> bool:
         """On an overloaded machine a good template must not be taken for a bad one."""
@@ -193,6 +205,11 @@ class RenderingProcess:
         """The number, within its window, of the job it began last."""
         number: int = wire.PROGRESS.unpack(self._progress)[0]
         return None if number == wire.NO_JOB else number
+
+    def is_at_schema(self) -> bool:
+        """Whether the job it began last had come to the template's schema."""
+        phase: int = wire.PROGRESS.unpack(self._progress)[2]
+        return phase == wire.SCHEMA
 
     def kill(self) -> None:
         """End it and release everything; in a fork of the parent only let go of it."""

@@ -24,6 +24,8 @@ from .sandbox import wire
 WALL_SECONDS = 2.0  # for one job; a person at Render waits less than 3 s for any answer
 _WINDOW_JOBS = 64
 _WINDOW_CHARACTERS = 4 * 1024 * 1024
+_SCHEMA = "The template's schema"
+_PATTERN_HINT = " Look for a `pattern` that repeats a repetition, as (a+)+, and make it simpler."
 _TEMPLATES = 256  # kept compiled in the process
 _TEMPLATE_CHARACTERS = 2 * 1024 * 1024  # of their sources
 _DEATHS = 2  # of the process during one job, until the job is to blame
@@ -122,19 +124,24 @@ class _Slots:
         number = self._numbers.get(template)
         if number is None:
             number = self._add(template)
-            window.append((number, str(template.format), template.source, template.strict))
+            content = str(template.format), template.source, template.strict, template.schema
+            window.append((number, *content))
         self._numbers.move_to_end(template)
         return number
 
     def _add(self, template: Template) -> int:
-        size = len(template.source)
+        size = _size(template)
         while self._numbers and (not self._free or self._characters + size > _TEMPLATE_CHARACTERS):
             old, number = self._numbers.popitem(last=False)
             self._free.append(number)
-            self._characters -= len(old.source)
+            self._characters -= _size(old)
         self._characters += size
         self._numbers[template] = self._free.pop()
         return self._numbers[template]
+
+
+def _size(template: Template) -> int:
+    return len(template.source) + len(template.schema)
 
 
 class _Batch:
@@ -159,7 +166,7 @@ class _Batch:
             try:
                 self._run_window(first, self._window_end(first))
             except ProcessStuckError:
-                self._blame(first, "The template takes too long: it was stopped after {:g} s.")
+                self._blame(first, "{} takes too long: it was stopped after {:g} s.")
             except ProcessDiedError:
                 self._after_death(first)
             except BaseException:
@@ -182,7 +189,9 @@ class _Batch:
         for job in self._jobs[first:end]:
             slots = tuple([self._renderer.slots.slot(t, window) for t in job.templates])
             variables = dict(job.variables) if job.variables else None
-            window.append((slots, None if self._syntax_only else job.payload, variables, None))
+            window.append(
+                (slots, None if self._syntax_only else job.payload, variables, None, None)
+            )
         process.send(registered_names(), window)
         while len(self._results) < end:
             message = process.receive(self._renderer.wall_seconds)
@@ -196,8 +205,9 @@ class _Batch:
         process = self._renderer.process()
         at_work = process.job_at_work()
         if process.ran_out_of_cpu():
-            self._blame(first, "The template takes too long: it was stopped.")
+            self._blame(first, "{} takes too long: it was stopped.")
             return
+        culprit = self._culprit()
         self._renderer.discard()
         if at_work is None:
             self._deaths[-1] += 1
@@ -208,16 +218,22 @@ class _Batch:
         job = first + at_work
         self._deaths[job] += 1
         if self._deaths[job] >= _DEATHS and job >= len(self._results):
-            self._fail(job, "The template makes the rendering process end unexpectedly.")
+            self._fail(job, f"{culprit} makes the rendering process end unexpectedly.")
 
     def _blame(self, first: int, message: str) -> None:
         at_work = self._renderer.process().job_at_work() or 0
+        culprit = self._culprit()
+        hint = _PATTERN_HINT if culprit == _SCHEMA else ""
         self._renderer.discard()
-        self._fail(first + at_work, message.format(self._renderer.wall_seconds))
+        self._fail(first + at_work, message.format(culprit, self._renderer.wall_seconds) + hint)
+
+    def _culprit(self) -> str:
+        return _SCHEMA if self._renderer.process().is_at_schema() else "The template"
 
     def _fail(self, job: int, message: str) -> None:
         outputs = ("",) * len(self._jobs[job].templates)
-        self._failed[job] = Rendered(outputs, [Problem(None, None, message)])
+        where = "schema" if message.startswith(_SCHEMA) else "template"
+        self._failed[job] = Rendered(outputs, [Problem(None, None, message, where)])
 
 
 def _rendered(message: Message) -> Rendered:

@@ -42,6 +42,7 @@ def resend_matching(
     configuration. At most `most` are taken; go on with `after=continue_after`.
     """
     able = deliveries.filter(state__in=_ENDED).exclude(rule__state=Rule.State.ARCHIVED)
+    able = able.exclude(event__payload="")  # erased
     if not as_sent:
         able = able.filter(rule__route__isnull=False)
     if after is not None:
@@ -50,14 +51,14 @@ def resend_matching(
     chosen, has_more = found[:most], len(found) > most
     keys = [pk for pk, _ in chosen]
     chunks = [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
-    resend = _again if as_sent else _anew
+    resend = again if as_sent else anew
     taken = sum(resend(chunk) for chunk in chunks)
     if taken:
         transaction.on_commit(queue.ring)
     return Resent(taken, chosen[-1][1] if has_more else None)
 
 
-def _again(keys: Sequence[int]) -> int:
+def again(keys: Sequence[int]) -> int:
     """Move what has ended back to waiting; somebody else may have been faster with some."""
     return Delivery.objects.filter(pk__in=keys, state__in=_ENDED).update(
         state=Delivery.State.PENDING,
@@ -69,10 +70,10 @@ def _again(keys: Sequence[int]) -> int:
     )
 
 
-def _anew(keys: Sequence[int]) -> int:
+def anew(keys: Sequence[int]) -> int:
     """Make a new delivery for each, by the route that its rule has now."""
     rows = Delivery.objects.filter(pk__in=keys).values(
-        "pk", "event_id", "rule_id", "owner", "is_test", "event__subject",
+        "pk", "event_id", "rule_id", "owner", "is_test", "event__subject", "event__type",
         "rule__route_id", "rule__route__destination_id", "rule__route__is_ordered",
     )  # fmt: skip
     made = Delivery.objects.bulk_create(_copy(row) for row in rows.order_by("uid"))
@@ -88,6 +89,7 @@ def _copy(row: Mapping[str, Any]) -> Delivery:
         rule_id=row["rule_id"],
         destination_id=row["rule__route__destination_id"],
         owner=row["owner"],
+        type=row["event__type"],
         ordering_key=row["event__subject"] if row["rule__route__is_ordered"] else "",
         due_at=moment,
         created_at=moment,

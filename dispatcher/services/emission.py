@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,9 +32,9 @@ _EVENT_FIELDS = (
     "emitter", "endpoint", "idempotency_key", "fingerprint", "is_test",
 )  # fmt: skip
 _DELIVERY_FIELDS = (
-    "uid", "event", "route", "rule", "destination", "owner", "ordering_key", "state", "outcome",
-    "due_at", "is_parked", "attempts_made", "round_start", "claims", "fence", "created_at",
-    "is_test", "resend_of",
+    "uid", "event", "route", "rule", "destination", "owner", "type", "ordering_key", "state",
+    "outcome", "due_at", "is_parked", "attempts_made", "round_start", "claims", "fence",
+    "created_at", "is_test", "resend_of",
 )  # fmt: skip
 
 MOST_PARAMETERS = 60_000  # the protocol's limit is 65,535
@@ -157,8 +157,8 @@ def _delivery_rows(one: _Candidate) -> list[sql.Row]:
     return [
         (
             uid, one.id, matched.route_id, matched.rule_id, matched.destination_id, event.owner,
-            event.subject if matched.is_ordered else "", Delivery.State.PENDING.value, "",
-            one.received_at + timedelta(seconds=matched.delay), False, 0, 0, 0, 0,
+            event.type, event.subject if matched.is_ordered else "", Delivery.State.PENDING.value,
+            "", one.received_at + timedelta(seconds=matched.delay), False, 0, 0, 0, 0,
             one.received_at, event.is_test, None,
         )
         for uid, matched in zip(one.delivery_ids, one.plan.matches, strict=True)
@@ -194,16 +194,20 @@ def _find_earlier(one: _Candidate) -> Emitted | IdempotencyConflictError:
     return IdempotencyConflictError(event.idempotency_key or "")
 
 
+def emitted_earlier(event_ids: Sequence[UUID]) -> dict[UUID, Emitted]:
+    """What these events caused, as it is now, by event; those that were purged are left out."""
+    events = Event.objects.filter(pk__in=event_ids).defer("payload")
+    return {event.pk: describe(event) for event in events.prefetch_related("deliveries", "skips")}
+
+
 def describe(event: Event) -> Emitted:
     """What a stored event caused, in the form of a duplicate's answer."""
-    deliveries: Iterable[tuple[UUID, int, str]] = event.deliveries.order_by("id").values_list(
-        "uid", "rule_id", "state"
-    )
-    skips: Iterable[tuple[int, str]] = event.skips.order_by("id").values_list("rule_id", "reason")
+    deliveries = sorted(event.deliveries.all(), key=lambda row: row.pk)
+    skips = sorted(event.skips.all(), key=lambda row: row.pk)
     return Emitted(
         event_id=event.id,
         type=event.type,
         is_duplicate=True,
-        deliveries=[EmittedDelivery(*row) for row in deliveries],
-        skips=[SkipMatch(*row) for row in skips],
+        deliveries=[EmittedDelivery(row.uid, row.rule_id, row.state) for row in deliveries],
+        skips=[SkipMatch(row.rule_id, row.reason) for row in skips],
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
@@ -16,6 +16,7 @@ from dispatcher.models import Attempt, Delivery, Destination, Heartbeat, OwnerHo
 from dispatcher.sql import now
 
 SILENT_SECONDS = 60
+FORGET_SECONDS = 3600  # a host that was silent for longer was taken away
 WINDOW = 5_000  # oldest due deliveries that are looked at; what is held is soon set aside
 MOST_COUNTED = 10_000
 
@@ -69,6 +70,22 @@ def working_processes(host: str) -> list[int]:
     working = _alive().filter(Q(is_busy=True) | Q(last_pass_at__gt=recent))
     names = working.filter(name__startswith=f"{host}:").values_list("name", flat=True)
     return [int(name.rpartition(":")[2]) for name in names]
+
+
+def hosts() -> tuple[dict[str, datetime], set[str]]:
+    """Hosts whose workers have fallen silent within the last hour, and those that are alive.
+
+    The first with the last sign of life of any of their worker processes.
+    """
+    moment = now()
+    recent = Heartbeat.objects.filter(beat_at__gt=moment - timedelta(seconds=FORGET_SECONDS))
+    last: dict[str, datetime] = {}
+    for name, beat_at in recent.values_list("name", "beat_at"):
+        host = name.rpartition(":")[0]
+        last[host] = max(beat_at, last.get(host, beat_at))
+    limit = moment - timedelta(seconds=SILENT_SECONDS)
+    alive = {host for host, beat_at in last.items() if beat_at > limit}
+    return {host: beat_at for host, beat_at in last.items() if host not in alive}, alive
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ _ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCEL
 def resend(delivery: Delivery) -> Delivery:
     """Send the same request again: same id, URL and body, retries counted anew.
 
-    Raises NotResendableError while the delivery still waits, and for an archived rule.
+    Raises NotResendableError while the delivery still waits, for an archived rule and for what
+    was erased.
     """
-    _refuse_archived(delivery)
+    _refuse(delivery)
     moved = Delivery.objects.filter(pk=delivery.pk, state__in=_ENDED).update(
         state=Delivery.State.PENDING,
         due_at=now(),
@@ -40,9 +41,10 @@ def resend(delivery: Delivery) -> Delivery:
 def resend_current(delivery: Delivery) -> Delivery:
     """Send the same event by the rule's current configuration: a new delivery with a new id.
 
-    Raises NotResendableError for an archived rule or one that has no configuration.
+    Raises NotResendableError for an archived rule, one that has no configuration, and for what
+    was erased.
     """
-    _refuse_archived(delivery)
+    _refuse(delivery)
     route = delivery.rule.route
     if route is None:
         raise NotResendableError("The rule has no configuration to send with.")
@@ -54,6 +56,7 @@ def resend_current(delivery: Delivery) -> Delivery:
         rule_id=delivery.rule_id,
         destination_id=route.destination_id,
         owner=delivery.owner,
+        type=delivery.event.type,
         ordering_key=delivery.event.subject if route.is_ordered else "",
         due_at=moment,
         created_at=moment,
@@ -73,6 +76,8 @@ def cancel(delivery: Delivery) -> bool:
     return bool(free.update(state=Delivery.State.CANCELED, finished_at=moment))
 
 
-def _refuse_archived(delivery: Delivery) -> None:
+def _refuse(delivery: Delivery) -> None:
+    if not delivery.event.payload:
+        raise NotResendableError("The payload of its event was erased, so it cannot be sent again.")
     if delivery.rule.state == Rule.State.ARCHIVED:
         raise NotResendableError("The rule of this delivery was deleted.")

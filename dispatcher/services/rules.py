@@ -11,15 +11,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from dispatcher import queue, signals
-from dispatcher.models import Delivery, Destination, OwnerHold, Route, Rule
+from dispatcher import signals
+from dispatcher.models import Delivery, Destination, OwnerHold, Route, Rule, Transition
+from dispatcher.services import jobs
 from dispatcher.sql import now
+
+MOST_CANCELED = 10_000  # in one statement
 
 Credentials = Mapping[str, Any]
 """What is added to each attempt and stored encrypted:
 
 `headers` a list of [name, value] pairs; `authorization` a header value; `signing` a list of
-`{"secret": "whsec_…", "until": ISO time or null}`, newest first.
+`{"secret": "whsec_…", "until": ISO time or null}`, newest first; `secrets` the parts of a chat
+channel's address that nobody may read, by their name in it.
 """
 
 
@@ -50,6 +54,12 @@ def update_rule(rule_id: int, *, name: str, owner: str, link: str) -> None:
 def destination_for(key: str) -> Destination:
     """The destination of this scheme, host and port (or mail server), made when it is new."""
     return Destination.objects.get_or_create(key=key)[0]
+
+
+def destination_key(destination_id: int) -> str:
+    """As https://example.com:443; empty for one that there is not."""
+    found = Destination.objects.filter(pk=destination_id).values_list("key", flat=True)
+    return found.first() or ""
 
 
 @transaction.atomic
@@ -99,12 +109,19 @@ def save_credentials(rule: Rule, credentials: Credentials) -> None:
     Rule.objects.filter(pk=rule.pk).update(credentials=rule.credentials, version=F("version") + 1)
 
 
-def pause_rule(rule_id: int, *, reason: str) -> bool:
-    """Hold everything of this rule, also what is already waiting. False if it was not active."""
+def pause_rule(rule_id: int, *, reason: str, is_gone: bool = False) -> bool:
+    """Hold everything of this rule, also what is already waiting. False if it was not active.
+
+    `is_gone`: because its receiver wants no more.
+    """
     was_active = Rule.objects.filter(pk=rule_id, state=Rule.State.ACTIVE)
     if not was_active.update(state=Rule.State.PAUSED, state_reason=reason[:255]):
         return False
-    _tell(partial(signals.rule_paused.send_robust, Rule, rule_id=rule_id, reason=reason))
+    _note(Transition.Kind.PAUSED, reason, rule_id=rule_id)
+    news = partial(
+        signals.rule_paused.send_robust, Rule, rule_id=rule_id, reason=reason, is_gone=is_gone
+    )
+    _tell(news)
     return True
 
 
@@ -114,7 +131,8 @@ def resume_rule(rule_id: int) -> None:
     Rule.objects.filter(pk=rule_id).update(
         state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
     )
-    _fetch_back(rule_id=rule_id)
+    _note(Transition.Kind.RESUMED, rule_id=rule_id)
+    jobs.let_go(rule_id=rule_id)
     _tell(partial(signals.rule_resumed.send_robust, Rule, rule_id=rule_id))
 
 
@@ -127,6 +145,17 @@ def archive_rule(rule_id: int, *, reason: str = "The rule was deleted.") -> int:
     return _cancel(rule_id=rule_id)
 
 
+def cancel_rule(rule_id: int) -> int:
+    """Give up what waits for this rule, and go on with what comes; returns how many deliveries."""
+    return _cancel(rule_id=rule_id)
+
+
+def waiting_for(rule_id: int, *, most: int = 10_000) -> int:
+    """How many deliveries wait for this rule; counting stops at `most`."""
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING, rule_id=rule_id)
+    return pending.values("pk")[:most].count()
+
+
 def hold_owner(owner: str, *, reason: str) -> None:
     """Hold everything that belongs to this owner, by whatever rule."""
     OwnerHold.objects.update_or_create(owner=owner, defaults={"reason": reason[:255]})
@@ -136,7 +165,7 @@ def hold_owner(owner: str, *, reason: str) -> None:
 def release_owner(owner: str) -> None:
     """Send what was held because of its owner."""
     OwnerHold.objects.filter(pk=owner).delete()
-    _fetch_back(owner=owner)
+    jobs.let_go(owner=owner)
 
 
 @transaction.atomic
@@ -151,6 +180,7 @@ def cancel_owner(owner: str) -> int:
 def pause_destination(destination_id: int) -> None:
     """Hold everything that goes to this destination, until it is resumed by hand."""
     Destination.objects.filter(pk=destination_id).update(state=Destination.State.PAUSED)
+    _note(Transition.Kind.PAUSED, destination_id=destination_id)
     _tell(
         partial(signals.destination_paused.send_robust, Destination, destination_id=destination_id)
     )
@@ -162,21 +192,24 @@ def resume_destination(destination_id: int) -> None:
     Destination.objects.filter(pk=destination_id).update(
         state=Destination.State.ACTIVE, **_closed_breaker()
     )
-    _fetch_back(destination_id=destination_id)
+    _note(Transition.Kind.RESUMED, destination_id=destination_id)
+    jobs.let_go(destination_id=destination_id)
     _tell(
         partial(signals.destination_resumed.send_robust, Destination, destination_id=destination_id)
     )
 
 
-def _fetch_back(**whose: Any) -> None:
-    """Let what was set aside be claimed again."""
-    pending = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=True, **whose)
-    pending.update(is_parked=False)
-    transaction.on_commit(queue.ring)
+def _note(kind: str, reason: str = "", **whose: int) -> None:
+    """Keep it in the history that operators see."""
+    Transition.objects.create(kind=kind, reason=reason[:255], at=now(), **whose)
 
 
 def _cancel(**whose: Any) -> int:
+    """At most some thousands here; a rule's others are parked and canceled by the sweep."""
     pending = Delivery.objects.filter(state=Delivery.State.PENDING, **whose)
+    if "rule_id" in whose:
+        first = list(pending.order_by("pk").values_list("pk", flat=True)[:MOST_CANCELED])
+        pending = pending.filter(pk__in=first)
     return pending.update(state=Delivery.State.CANCELED, finished_at=now())
 
 

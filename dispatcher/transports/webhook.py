@@ -38,23 +38,31 @@ class Webhook(Transport):
         )
 
     def send(self, work: Work) -> Exchange:
-        request = work.request
-        assert request is not None  # noqa: S101 - the pass renders before it sends
-        body = request.body.encode()
-        headers = [
-            *request.headers,
-            *work.credentials.headers,
-            *_webhook_headers(str(work.uid), work.credentials, body),
-        ]
-        outgoing = OutgoingRequest(
-            method=request.method, url=request.url, headers=headers, body=body
-        )
+        assert work.request is not None  # noqa: S101 - the pass renders before it sends
+        return self.transmit(work, work.request)
+
+    def transmit(self, work: Work, request: FrozenRequest) -> Exchange:
+        """Send this request with what is added to each attempt: id, signature, credentials."""
+        outgoing = for_one_attempt(request, str(work.uid), work.credentials)
         return self.client.send(outgoing, deadline=work.route.deadline)
 
     @cached_property
     def client(self) -> http.Client:
         """One client per process; it forgets its connections after a fork by itself."""
         return http.Client(ca_file=settings.CA_FILE)
+
+
+def for_one_attempt(
+    request: FrozenRequest, message_id: str, credentials: Credentials
+) -> OutgoingRequest:
+    """What was frozen, with what is made anew for each attempt: time, signature, credentials."""
+    body = request.body.encode()
+    headers = [
+        *request.headers,
+        *credentials.headers,
+        *_webhook_headers(message_id, credentials, body),
+    ]
+    return OutgoingRequest(method=request.method, url=request.url, headers=headers, body=body)
 
 
 def _webhook_headers(

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from dispatcher.engine import tasks
+from dispatcher.engine.upkeep import Upkeep
 from dispatcher.engine.waker import Watch
 
 LOOK_SECONDS = 0.2
@@ -27,8 +28,9 @@ class Command(BaseCommand):
         self._is_stopped = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        watch = Watch()
+        watch, upkeep = Watch(), Upkeep()
         while not self._is_stopped:
+            upkeep.look()
             if watch.look():
                 self.stdout.write(f"{tasks.deliver()} attempts made")
             elif options["once"]:

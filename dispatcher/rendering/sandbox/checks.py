@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import nodes
 
 from .faults import TemplateFault
+from .limits import MAX_NESTED_LOOPS
 from .suggestions import closest
 
 _REFUSED: dict[type[nodes.Node], str] = {
@@ -24,11 +25,15 @@ _ELSEWHERE = {
 
 def check(tree: nodes.Template, environment: Any) -> None:
     """Raise TemplateFault for the first thing that is not available, with its line."""
-    waiting: list[nodes.Node] = [tree]
+    waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while waiting:
-        node = waiting.pop(0) if len(waiting) < 64 else waiting.pop()
+        node, loops = waiting.pop(0) if len(waiting) < 64 else waiting.pop()
         _check_node(node, environment)
-        waiting.extend(node.iter_child_nodes())
+        if isinstance(node, nodes.For):
+            loops += 1
+            if loops > MAX_NESTED_LOOPS:
+                raise TemplateFault("Loops are nested too deeply.", line=node.lineno)
+        waiting.extend((child, loops) for child in node.iter_child_nodes())
 
 
 def _check_node(node: nodes.Node, environment: Any) -> None:

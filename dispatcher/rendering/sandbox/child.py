@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import limits, wire
@@ -68,17 +68,18 @@ class Server:
 
     def _work_off(self, window: list[Any]) -> None:
         number = 0
-        for slots, first, second, third in window:
+        for slots, first, second, third, fourth in window:
             if type(slots) is int:  # a template for a slot
-                self._sources[slots] = Source(first, second, third)
+                self._sources[slots] = Source(first, second, third, fourth)
                 continue
             self._begin_job(number)
             number += 1
             sources = [self._sources[slot] for slot in slots]
             try:
-                results = _job(sources, first, {**self._functions, **(second or {})})
+                variables = {**self._functions, **(second or {})}
+                results = _job(sources, first, variables, self._begin_schema)
             except MemoryError:
-                results = [Result(errors=[_TOO_MUCH_MEMORY])] * len(sources)
+                results = [Result(errors=[self._too_much_memory()])] * len(sources)
                 self._put(results)
                 self._flush()
                 sys.exit(0)  # what is left is fragmented: a fresh process is as quick
@@ -86,11 +87,22 @@ class Server:
 
     def _begin_job(self, number: int) -> None:
         used = time.process_time()
-        self._progress[:] = wire.PROGRESS.pack(number, used)
+        self._progress[:] = wire.PROGRESS.pack(number, used, wire.TEMPLATE)
         limit = int(used) + limits.CPU_SECONDS
         if limit != self._cpu_limit:
             self._cpu_limit = limit
             resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+    def _begin_schema(self) -> None:
+        """Say that it is the schema which takes the time, and may be what ends the process."""
+        number, used, _ = wire.PROGRESS.unpack(self._progress)
+        self._progress[:] = wire.PROGRESS.pack(number, used, wire.SCHEMA)
+
+    def _too_much_memory(self) -> Problem:
+        is_schema = wire.PROGRESS.unpack(self._progress)[2] == wire.SCHEMA
+        if is_schema:
+            return Problem(None, None, "The template's schema needs too much memory.", "schema")
+        return Problem(None, None, "The template needs too much memory.")
 
     def _put(self, results: list[Result]) -> None:
         outputs = [result.output.encode() for result in results]
@@ -125,19 +137,18 @@ class Server:
         return _read(self._answers, wire.ANSWER.unpack(_read(self._answers, wire.ANSWER.size))[0])
 
 
-_TOO_MUCH_MEMORY = Problem(None, None, "The template needs too much memory.")
-
-
 def _job(
-    sources: list[Source], payload_text: str | None, variables: dict[str, Any]
+    sources: list[Source],
+    payload_text: str | None,
+    variables: dict[str, Any],
+    at_schema: Callable[[], None],
 ) -> list[Result]:
     if payload_text is None:  # only the syntax is asked for
-        problems = [source.compile() for source in sources]
-        return [Result(errors=[problem] if problem else []) for problem in problems]
+        return [Result(errors=source.problems(at_schema)) for source in sources]
     payload, problem = read_payload(payload_text)
     if problem:
         return [Result(errors=[problem]), *(Result() for _ in sources[1:])]
-    return [render(source, payload, variables) for source in sources]
+    return [render(source, payload, variables, at_schema) for source in sources]
 
 
 def _all(of_parts: Iterable[list[Problem]]) -> list[Any]:

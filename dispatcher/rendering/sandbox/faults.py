@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .problems import Problem
+
 
 class TemplateFault(Exception):  # noqa: N818 - it is the template's fault, not the program's
     """Stops a render; the message is shown to the author as it stands."""
@@ -15,3 +17,11 @@ class TemplateFault(Exception):  # noqa: N818 - it is the template's fault, not 
 
 class BudgetFault(TemplateFault):
     """The template wanted more than `limits` allow."""
+
+
+class SchemaFault(Exception):  # noqa: N818 - it is the schema's fault, not the program's
+    """The schema cannot be used; the message is shown to its author as it stands."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.problem = Problem(line, column, message, "schema")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,8 +14,9 @@ from jinja2.runtime import Context
 from . import limits
 from .compiler import Compiled, compile_template
 from .explain import explain
-from .faults import BudgetFault, TemplateFault
+from .faults import BudgetFault, SchemaFault, TemplateFault
 from .problems import Problem
+from .schemas import Checker, check_document, compile_schema
 from .state import state
 from .validate import validate
 from .values import parse_payload
@@ -51,8 +53,12 @@ class Source:
     format: str
     text: str
     strict: bool
+    schema: str = ""
     compiled: Compiled | None = None
     error: Problem | None = None
+    checker: Checker | None = None
+    schema_error: Problem | None = None
+    is_verified: bool = False
 
     def compile(self) -> Problem | None:
         """Compile once; the problem if it cannot be."""
@@ -62,6 +68,29 @@ class Source:
             except _TEMPLATE_ERRORS as error:
                 self.error = explain(error, self.text, None)
         return self.error
+
+    def problems(self, at_schema: Callable[[], None]) -> list[Problem]:
+        """What is wrong with template and schema before they see a payload."""
+        problem = self.compile()
+        if self.schema and not self.is_verified:
+            at_schema()
+            self._compile_schema(verified=False)
+            self.is_verified = True
+        return [one for one in (problem, self.schema_error) if one]
+
+    def _compile_schema(self, *, verified: bool) -> None:
+        try:
+            self.checker = compile_schema(self.schema, self.format, verified=verified)
+        except SchemaFault as fault:
+            self.schema_error = fault.problem
+
+    def check(self, document: Any, output: str) -> list[Problem]:
+        """What in the output does not fit the schema, which is compiled once."""
+        if self.checker is None and self.schema_error is None:
+            self._compile_schema(verified=True)
+        if self.schema_error or self.checker is None:
+            return [self.schema_error] if self.schema_error else []
+        return check_document(self.checker, document, output)
 
 
 def read_payload(text: str) -> tuple[Any, Problem | None]:
@@ -78,8 +107,13 @@ def read_payload(text: str) -> tuple[Any, Problem | None]:
         return None, Problem(line, column, message, "payload")
 
 
-def render(source: Source, payload: Any, variables: dict[str, Any]) -> Result:
-    """Render and check; never raises for anything a template does, short of MemoryError."""
+def render(
+    source: Source, payload: Any, variables: dict[str, Any], at_schema: Callable[[], None]
+) -> Result:
+    """Render and check; never raises for anything a template does, short of MemoryError.
+
+    `at_schema` is called before the output is held against the template's schema.
+    """
     problem = source.compile()
     if problem or source.compiled is None:
         return Result(errors=[problem] if problem else [])
@@ -90,7 +124,11 @@ def render(source: Source, payload: Any, variables: dict[str, Any]) -> Result:
         result.errors.append(explain(error, source.text, source.compiled))
     else:
         result.output = _encodable(output, source.format)
-        result.errors, result.warnings = validate(source.format, result.output)
+        found = validate(source.format, result.output)
+        result.errors, result.warnings = found.errors, found.warnings
+        if source.schema and not found.errors:
+            at_schema()
+            result.errors = source.check(found.document, result.output)
     result.warnings = state.warnings + result.warnings
     return result
 
@@ -103,6 +141,7 @@ def _run(compiled: Compiled, strict: bool, payload: Any, variables: dict[str, An
     values = {**own.globals, "payload": payload, **variables}
     if isinstance(payload, dict):
         values.update(payload)
+    values["_payload"] = payload  # all of it, whatever its members are called
     pieces: list[str] = []
     length = 0
     stream = compiled.root(Context(own, values, None, {}))

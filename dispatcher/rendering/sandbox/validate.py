@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from .problems import Problem
 
@@ -24,13 +24,21 @@ _JSON_WORDS = {
 }
 
 
-def validate(format_name: str, output: str) -> tuple[list[Problem], list[Problem]]:
+class Validated(NamedTuple):
+    """What is wrong with an output, and what it is when nothing is: a JSON value, an element."""
+
+    errors: list[Problem]
+    warnings: list[Problem]
+    document: Any = None
+
+
+def validate(format_name: str, output: str) -> Validated:
     """Errors and warnings about the output; only JSON and XML are checked."""
     if format_name == "json":
         return _json(output)
     if format_name == "xml":
-        return _xml(output), []
-    return [], []
+        return _xml(output)
+    return Validated([], [])
 
 
 class _Pairs:
@@ -61,19 +69,24 @@ _pairs = _Pairs()
 _decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_refuse)
 
 
-def _json(output: str) -> tuple[list[Problem], list[Problem]]:
+def _json(output: str) -> Validated:
     _pairs.twice = []
     try:
-        _decoder.decode(output)
+        document = _decoder.decode(output)
     except json.JSONDecodeError as error:
-        return [_json_problem(error, output)], []
+        return _bad(_json_problem(error, output))
     except _ConstantError as error:
-        return [_not_json(f"{error} is not a JSON value", output, output.find(str(error)))], []
+        words = f"{error} is not a JSON value"
+        return _bad(_not_json(words, output, output.find(str(error))))
     except RecursionError:
-        return [_not_json("it is nested too deeply", output, 0)], []
+        return _bad(_not_json("it is nested too deeply", output, 0))
     except ValueError:
-        return [_not_json("a number in it is too long", output, 0)], []
-    return [], [_twice(name, output) for name in _pairs.twice]
+        return _bad(_not_json("a number in it is too long", output, 0))
+    return Validated([], [_twice(name, output) for name in _pairs.twice], document)
+
+
+def _bad(problem: Problem) -> Validated:
+    return Validated([problem], [])
 
 
 def _json_problem(error: json.JSONDecodeError, output: str) -> Problem:
@@ -101,13 +114,13 @@ def _twice(name: str, output: str) -> Problem:
     return Problem(line, None, message, "output")
 
 
-def _xml(output: str) -> list[Problem]:
+def _xml(output: str) -> Validated:
     from lxml import etree  # noqa: PLC0415 - costs memory, and most templates are JSON
 
     declared = re.match(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']{1,40})", output)
     if declared and declared[1].lower() not in ("utf-8", "utf8"):
         words = f"the XML declaration says {declared[1]}, but everything is sent as UTF-8"
-        return [Problem(1, declared.start(1) + 1, words, "output")]
+        return _bad(Problem(1, declared.start(1) + 1, words, "output"))
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -118,10 +131,11 @@ def _xml(output: str) -> list[Problem]:
     try:
         root = etree.fromstring(output.encode(), parser)
     except etree.XMLSyntaxError as error:
-        return [_xml_problem(error, output)]
+        return _bad(_xml_problem(error, output))
     if root.getroottree().docinfo.internalDTD is not None:
-        return [Problem(1, None, "the output has a DOCTYPE; that is not allowed", "output")]
-    return []
+        words = "the output has a DOCTYPE; that is not allowed"
+        return _bad(Problem(1, None, words, "output"))
+    return Validated([], [], root)
 
 
 def _xml_problem(error: Any, output: str) -> Problem:

@@ -13,8 +13,10 @@ WINDOW = struct.Struct("<I")  # length of what follows
 RESULT = struct.Struct("<BHII")
 LENGTH = struct.Struct("<I")
 ANSWER = struct.Struct("<I")
-PROGRESS = struct.Struct("<Id")  # number of the job at work, CPU seconds used when it began
+PROGRESS = struct.Struct("<IdI")  # number of the job at work, CPU seconds when it began, phase
 NO_JOB = 0xFFFFFFFF
+TEMPLATE = 0  # phases of a job
+SCHEMA = 1
 
 READY = 0  # the process is up
 RENDERED = 1

@@ -66,6 +66,19 @@ def read(data: bytes) -> Any:
     return value
 
 
+def read_value(text: str) -> Any:
+    """The value of this JSON text, by the same rules: what the API takes, pages take, and no more.
+
+    Raises DocumentError; its `field` is the member that is to blame, where that is known.
+    """
+    reader = _Reader(text.removeprefix("\ufeff"))
+    value, end = reader.value(reader.skip(0), "")
+    end = reader.skip(end)
+    if end != len(reader.text):
+        reader.refuse_at(end, "something stands behind the end of the document")
+    return value
+
+
 class _Reader:
     """Reads outer brackets by hand, for the spans, and what is in them by the C scanner."""
 

@@ -1,0 +1,107 @@
+"""Storage: what is kept, what is purged when, and erasing all of one owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from dispatcher.admin.base import LedgerAdmin
+from dispatcher.api import filters
+from dispatcher.console import names
+from dispatcher.models import Erasure, Purge
+from dispatcher.retention import erase_owner, figures, find_person, person_kinds
+
+_SHOWN = 20
+
+
+@admin.register(Purge)
+class StorageAdmin(LedgerAdmin[Purge]):
+    """One page instead of a list: there is one row, which workers agree by."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [path("erase/", view(self.erase_view), name="dispatcher_purge_erase")]
+        return own + super().get_urls()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Storage",
+            "days": settings.RETENTION_DAYS,
+            "key_days": settings.IDEMPOTENCY_DAYS,
+            "tables": [_row(table) for table in figures.tables()],
+            "due": figures.due(),
+            "counted": figures.COUNTED,
+            "progress": Purge.objects.filter(pk=1).first(),
+            "erasures": _erasures(),
+            "kinds": sorted({*filters.owner_kinds(), *person_kinds()}),
+            "can_erase": _may_erase(request),
+            "erase": request.GET.get("erase", ""),
+        }
+        return TemplateResponse(request, "admin/dispatcher/storage.html", context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """There is no page of the row itself."""
+        return HttpResponseRedirect(reverse("admin:dispatcher_purge_changelist"))
+
+    def erase_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask whether it is meant, naming whose; then have it done by the workers."""
+        if not _may_erase(request):
+            raise PermissionDenied
+        page = HttpResponseRedirect(reverse("admin:dispatcher_purge_changelist"))
+        values = request.POST if request.method == "POST" else request.GET
+        kind, name = values.get("kind", ""), values.get("name", "").strip()
+        owner = (filters.find_owner(kind, name) or find_person(kind, name)) if name else None
+        if owner is None:
+            messages.error(request, f"There is no {kind or 'owner'} “{name[:80]}”. Correct it.")
+            return page
+        label = names.resolve([owner])[owner].label
+        if request.method == "POST" and request.POST.get("confirmed") == owner:
+            erase_owner(owner=owner, name=label, by=request.user)
+            messages.success(request, f"Everything of {label} is being erased. See below how far.")
+            return page
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Erase everything of {label}?",
+            "owner": owner,
+            "label": label,
+            "kind": kind,
+            "name": name,
+            "back_url": page.url,
+        }
+        return TemplateResponse(request, "admin/dispatcher/erase.html", context)
+
+
+def _may_erase(request: HttpRequest) -> bool:
+    return request.user.has_perm("dispatcher.add_erasure")
+
+
+def _row(table: figures.Table) -> dict[str, Any]:
+    return {
+        "label": table.label,
+        "rows": f"{table.rows:,}" if table.is_exact else f"about {table.rows:,}",
+        "size": "" if table.size is None else filesizeformat(table.size),
+    }
+
+
+def _erasures() -> list[Erasure]:
+    return list(Erasure.objects.select_related("requested_by").order_by("-id")[:_SHOWN])

@@ -1,0 +1,1 @@
+"""How the rows that operators configure are checked and saved, the same in every app."""

@@ -1,0 +1,91 @@
+"""How every row of this app is saved: by one of two who try at once, checked, with its author."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from dispatcher.checks import UNSTORABLE, is_storable
+from dispatcher.configuration.errors import ChangedMeanwhileError
+
+Author = AbstractBaseUser | AnonymousUser | None
+"""Who does it: `request.user` as it is, or None for the service itself."""
+
+M = TypeVar("M", bound=models.Model)
+
+
+def take(instance: M) -> M | None:
+    """Win the right to change this row until the transaction ends; the row as it was, or None.
+
+    Raises ChangedMeanwhileError when it was changed since `instance` was read (compare-and-set
+    on `updated_at`, which also makes the loser of a race on PostgreSQL wait and then see it).
+    """
+    if instance.pk is None:
+        return None
+    manager = type(instance)._default_manager  # noqa: SLF001 - Django's API
+    mine = manager.filter(pk=instance.pk, updated_at=instance.updated_at)  # type: ignore[attr-defined]
+    if not mine.update(updated_at=timezone.now()):
+        raise ChangedMeanwhileError(str(instance._meta.verbose_name))  # noqa: SLF001
+    return manager.get(pk=instance.pk)
+
+
+def check(
+    instance: models.Model,
+    *checks: Callable[[], None],
+    exclude: Collection[str] = (),
+) -> None:
+    """Run these checks and the model's own; raise one ValidationError with all they found.
+
+    Where a check of ours speaks of a field, the model's own words about it are left out.
+    """
+    errors: dict[str, list[Any]] = {}
+    for one in checks:
+        try:
+            one()
+        except ValidationError as error:
+            error.update_error_dict(errors)
+    errors = _field_errors(instance, set(exclude)) | errors
+    if errors:
+        raise ValidationError(errors)
+    instance.validate_unique(exclude=set(exclude))
+    instance.validate_constraints(exclude=set(exclude))
+
+
+def _field_errors(instance: models.Model, exclude: set[str]) -> dict[str, list[Any]]:
+    errors: dict[str, list[Any]] = {}
+    try:
+        instance.clean_fields(exclude=exclude)
+    except ValidationError as error:
+        error.update_error_dict(errors)
+    for field in instance._meta.concrete_fields:  # noqa: SLF001 - Django's API
+        value = getattr(instance, field.attname)
+        if field.name in errors and field.choices:
+            known = ", ".join(str(choice) for choice, _ in field.flatchoices)
+            errors[field.name] = [ValidationError(f"Choose one of {known}.", code="invalid")]
+        elif isinstance(value, str) and not is_storable(value):
+            errors[field.name] = [ValidationError(UNSTORABLE, code="invalid")]
+    return errors
+
+
+def save(instance: models.Model, *, by: Author, reason: str = "") -> None:
+    """Save with a history row that names the author, and the reason where one is given."""
+    remember(instance, by=by, reason=reason)
+    instance.save()
+
+
+def remember(instance: models.Model, *, by: Author, reason: str = "") -> None:
+    """Whom and what the next history row of this instance names."""
+    instance._change_reason = reason or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
+    author = known(by)
+    if author is not None:
+        instance._history_user = author  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def known(by: Author) -> User | None:
+    """The user whose name is kept; None for nobody in particular."""
+    return by if isinstance(by, User) else None

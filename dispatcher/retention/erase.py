@@ -1,0 +1,81 @@
+"""Erasing, on demand, what one owner's events and deliveries said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from dispatcher.ids import uuid7
+from dispatcher.models import Attempt, Delivery, Erasure, Event, Request
+from dispatcher.retention.others import person_of
+from dispatcher.retention.purge import delete_rows
+
+BATCH = 200
+
+
+def erase_owner(*, owner: str, name: str, by: Any = None) -> Erasure:
+    """Erase the payloads, requests and answers of everything that belongs to this owner, or that
+    is about this person.
+
+    What still waits is canceled. Done by the workers, in batches; that it happened, when, to whom
+    and how it ended stays in the ledgers. What is emitted from now on is not touched.
+    """
+    unfinished = Erasure.objects.filter(owner=owner, finished_at=None)
+    unfinished.filter(cursor=None).delete()  # this one covers it
+    return Erasure.objects.create(owner=owner, name=name[:255], requested_by=by, until=uuid7())
+
+
+def erase_batch(erasure: Erasure, *, now: datetime) -> bool:
+    """Erase one batch of it; False when all is erased, which is noted on it."""
+    mine = Event.objects.filter(_whose(erasure.owner), id__lt=erasure.until)
+    if erasure.cursor:
+        mine = mine.filter(id__gt=erasure.cursor)
+    keys = list(mine.order_by("id").values_list("pk", flat=True)[:BATCH])
+    if not keys:
+        _finish(erasure, now)
+        return False
+    with transaction.atomic():
+        is_done = _erase(keys, now)
+        if is_done and person_of(erasure.owner):
+            Event.objects.filter(pk__in=keys, subject__contains="@").update(subject="")
+        if is_done:
+            erasure.cursor, erasure.events = keys[-1], erasure.events + len(keys)
+            erasure.save(update_fields=["cursor", "events"])
+    return is_done
+
+
+def _whose(reference: str) -> Q:
+    person = person_of(reference)
+    if person is None:
+        return Q(owner=reference)
+    who, key = person
+    return Q(subject__in=list(who.subjects(key)))
+
+
+@transaction.atomic
+def _finish(erasure: Erasure, now: datetime) -> None:
+    """What else is kept of a person goes last: until then it says which events are theirs."""
+    person = person_of(erasure.owner)
+    if person is not None:
+        who, key = person
+        who.forget(key)
+    erasure.finished_at = now
+    erasure.save(update_fields=["finished_at"])
+
+
+def _erase(keys: list[Any], now: datetime) -> bool:
+    """False while one of them is being sent: it is looked at again."""
+    deliveries = Delivery.objects.filter(event__in=keys)
+    waiting = deliveries.filter(state=Delivery.State.PENDING)
+    free = waiting.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    free.update(state=Delivery.State.CANCELED, finished_at=now)
+    if waiting.exists():
+        return False
+    ids = list(deliveries.values_list("pk", flat=True))
+    delete_rows(Request.objects.filter(delivery__in=ids))
+    Attempt.objects.filter(delivery__in=ids).update(body="", headers="[]", is_truncated=False)
+    Event.objects.filter(pk__in=keys).update(payload="")
+    return True

@@ -1,0 +1,8 @@
+"""Which deliveries are meant: the filters and the search of the list, by their names in its
+address. The list, jobs on many rows and the export all ask here, so that they mean the same.
+"""
+
+from dispatcher.selecting.filters import FILTERS, describe, matching, select, selection_of
+from dispatcher.selecting.search import find_deliveries
+
+__all__ = ["FILTERS", "describe", "find_deliveries", "matching", "select", "selection_of"]

@@ -1,0 +1,137 @@
+"""Doing something to every delivery that matches: started here, done by workers in small batches.
+
+Each batch is committed together with how far the job has come: a killed worker loses nothing and
+does nothing twice, another goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from dispatcher import queue
+from dispatcher.models import BulkJob, Delivery, Rule
+from dispatcher.selecting import matching, selection_of
+from dispatcher.selecting.times import parse_span, span_text
+from dispatcher.services.bulk_resending import again, anew
+from dispatcher.sql import now
+
+BATCH = 500
+RELEASED_AT_ONCE = 2_000
+MOST_COUNTED = 10_000
+ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
+
+
+def count(selection: Mapping[str, str]) -> tuple[int, bool]:
+    """How many deliveries match, 10,000 at most, and whether there are more."""
+    found = matching(selection).values("pk")[: MOST_COUNTED + 1].count()
+    return min(found, MOST_COUNTED), found > MOST_COUNTED
+
+
+def start(*, verb: str, selection: Mapping[str, str], by: Any = None) -> BulkJob:
+    """Begin to do this to all that match now; what is created later is not meant."""
+    chosen = _fixed(selection_of(selection))
+    total, is_capped = count(chosen)
+    newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return BulkJob.objects.create(
+        verb=verb, selection=chosen, total=total, is_capped=is_capped, up_to=newest,
+        created_at=now(), created_by=by,
+    )  # fmt: skip
+
+
+def _fixed(selection: dict[str, str]) -> dict[str, str]:
+    """What is called the last hour is the one before the job was started, however long it takes."""
+    moment = now() + timedelta(seconds=1)
+    spans = {name: parse_span(selection.get(name, "")) for name in ("created", "ended")}
+    return selection | {
+        name: span_text(span[0], span[1] or moment) for name, span in spans.items() if span
+    }
+
+
+def stop(job: BulkJob) -> bool:
+    """Do no more; what was done stays. False when it had ended."""
+    running = BulkJob.objects.filter(pk=job.pk, state=BulkJob.State.RUNNING)
+    return bool(running.update(state=BulkJob.State.STOPPED, finished_at=now()))
+
+
+@transaction.atomic
+def step() -> bool:
+    """Do one batch of the oldest job; False when there is none, or somebody is at it."""
+    running = BulkJob.objects.filter(state=BulkJob.State.RUNNING).order_by("pk")
+    job = running.select_for_update(skip_locked=True).first()
+    if job is None:
+        return False
+    keys = list(_meant(job).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    done = _VERBS[job.verb](keys) if keys else 0
+    job.done += done
+    job.passed_over += len(keys) - done
+    if keys:
+        job.after = keys[-1]
+    if len(keys) < BATCH:
+        job.state, job.finished_at = BulkJob.State.DONE, now()
+    job.save(update_fields=["done", "passed_over", "after", "state", "finished_at"])
+    if done:
+        transaction.on_commit(queue.ring)
+    return True
+
+
+def _meant(job: BulkJob) -> QuerySet[Delivery]:
+    if job.verb == BulkJob.Verb.RELEASE:
+        held = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=True)
+        found = held.filter(**job.selection)
+    else:
+        found = matching(job.selection)
+    return found.filter(pk__gt=job.after, pk__lte=job.up_to)
+
+
+def _able(keys: Sequence[int]) -> list[int]:
+    """What can be sent again: it has ended, and its rule still exists."""
+    ended = Delivery.objects.select_for_update().filter(pk__in=keys, state__in=ENDED)
+    known = ended.exclude(rule__state=Rule.State.ARCHIVED)
+    return list(known.order_by("pk").values_list("pk", flat=True))
+
+
+def _resend(keys: Sequence[int]) -> int:
+    return again(_able(keys))
+
+
+def _resend_current(keys: Sequence[int]) -> int:
+    able = Delivery.objects.filter(pk__in=_able(keys), rule__route__isnull=False)
+    return anew(list(able.order_by("pk").values_list("pk", flat=True)))
+
+
+def _cancel(keys: Sequence[int]) -> int:
+    moment = now()
+    waiting = Delivery.objects.filter(pk__in=keys, state=Delivery.State.PENDING)
+    free = waiting.exclude(lease_until__gt=moment)
+    return free.update(state=Delivery.State.CANCELED, finished_at=moment)
+
+
+def _release(keys: Sequence[int]) -> int:
+    return Delivery.objects.filter(pk__in=keys, is_parked=True).update(is_parked=False)
+
+
+_VERBS: Mapping[str, Callable[[Sequence[int]], int]] = {
+    BulkJob.Verb.RESEND: _resend,
+    BulkJob.Verb.CURRENT: _resend_current,
+    BulkJob.Verb.CANCEL: _cancel,
+    BulkJob.Verb.RELEASE: _release,
+}
+
+
+def let_go(**whose: Any) -> None:
+    """Let what was set aside be claimed again: some thousands now, the rest by a job."""
+    held = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=True, **whose)
+    keys = list(held.order_by("pk").values_list("pk", flat=True)[: RELEASED_AT_ONCE + 1])
+    _release(keys[:RELEASED_AT_ONCE])
+    if len(keys) > RELEASED_AT_ONCE:
+        newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        BulkJob.objects.create(
+            verb=BulkJob.Verb.RELEASE, selection=whose, after=keys[RELEASED_AT_ONCE - 1],
+            up_to=newest, created_at=now(),
+        )  # fmt: skip
+    transaction.on_commit(queue.ring)
