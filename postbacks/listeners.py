@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from dispatcher.configuration import saving
 from postbacks.models import Trigger
-from postbacks.services import saving
 
 
 def follow_pause(*, rule_id: int, reason: str = "", **_: Any) -> None:

@@ -68,16 +68,22 @@ def compile_trigger(trigger: Trigger) -> RouteArguments:
             "url": trigger.url,
             "headers": [[h["name"], h["value"]] for h in trigger.headers if not h["is_secret"]],
             "content_type": _CONTENT_TYPES[template.format],
-            "template": {
-                "format": template.format,
-                "source": template.body,
-                "strict": template.is_strict,
-            },
+            "template": _template(template),
         },
         "retry_policy": {"delays": list(delays)},
         "is_ordered": trigger.is_ordered,
         "made_from": f"template:{template.pk}@{template.version}",
     }
+
+
+def _template(template: Template) -> dict[str, Any]:
+    """As routes hold it; without a schema it is what it was before there were any."""
+    content = {
+        "format": template.format,
+        "source": template.body,
+        "strict": template.is_strict,
+    }
+    return content | ({"schema": template.schema} if template.schema else {})
 
 
 def _compile_email(trigger: Trigger, template: Template, delays: Sequence[int]) -> RouteArguments:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,11 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from dispatcher.console.wording import Standing
 from dispatcher.models import Event
 from postbacks import services
-from postbacks.admin.base import ServiceAdmin, ServiceForm
 from postbacks.admin.wording import trigger_standing
 from postbacks.models import Customer, Trigger
 
@@ -83,8 +83,14 @@ class CustomerAdmin(ServiceAdmin[Customer]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {"triggers": _trigger_rows(object_id)} | (extra_context or {})
+        context = {
+            "triggers": _trigger_rows(object_id),
+            "can_add_trigger": request.user.has_perm("postbacks.add_trigger"),
+        } | (extra_context or {})
         return super().change_view(request, object_id, form_url, context)
+
+    def refusal(self, row: Customer) -> str:
+        return services.why_customer_stays(customer=row)
 
     def remove(self, row: Customer, by: Any) -> None:
         services.delete_customer(customer=row, by=by)
@@ -133,19 +139,22 @@ class CustomerAdmin(ServiceAdmin[Customer]):
 
 
 def _trigger_rows(customer_id: str) -> Sequence[dict[str, Any]]:
+    """Its own triggers, then those of every customer."""
     if not customer_id.isdigit():
         return ()
     triggers = (
-        Trigger.objects.filter(customer_id=int(customer_id))
+        Trigger.objects.filter(Q(customer_id=int(customer_id)) | Q(customer=None))
         .select_related("rule", "template")
         .defer("rule__credentials", "template__body", "template__sample")
-        .order_by(F("event"), "name")[:TRIGGERS_SHOWN]
+        .order_by(F("customer").asc(nulls_last=True), "event", "name")[:TRIGGERS_SHOWN]
     )
     return [
         {
             "trigger": trigger,
             "url": reverse("admin:postbacks_trigger_change", args=[trigger.pk]),
             "badge": display.badge(trigger_standing(trigger)),
+            "where": trigger.url or trigger.to,
+            "is_for_everyone": trigger.customer_id is None,
         }
         for trigger in triggers
     ]

@@ -1,28 +1,21 @@
-"""Writing an e-mail: subject, text and HTML beside what they give."""
+"""The form of an e-mail template: subject, text and HTML instead of one document."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib.admin import ModelAdmin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from dispatcher.rendering import Problem, Rendered
+from dispatcher.admin.service import ServiceForm
 from postbacks import services
-from postbacks.admin.base import ServiceForm
-from postbacks.admin.mapper import may_edit
 from postbacks.admin.widgets import EditorWidget
-from postbacks.events import EventType, sample_payload
-from postbacks.models import Customer, Template
-from postbacks.ready_emails import ReadyEmail, ready_emails
+from postbacks.events import EventType
+from postbacks.models import Template
+from postbacks.ready_emails import ready_emails
 
 FIELDSETS = (
     (None, {"fields": (("name", "customer", "event"), ("status", "is_strict"))}),
     ("Text", {"fields": ("subject", "text", "html", "sample", "seen_at")}),
 )
-PAGE = "admin/postbacks/template/email_form.html"
 
 
 class EmailTemplateForm(ServiceForm[Template]):
@@ -65,50 +58,3 @@ def starting(event: str) -> dict[str, str]:
     ready = ready_emails().get(event) or ready_emails()[EventType.ORDER_SHIPPED.value]
     names = ("event", "name", "subject", "text", "html")
     return {name: getattr(ready, name) for name in names}
-
-
-def start_from() -> list[ReadyEmail]:
-    """What a new e-mail can be started from."""
-    return list(ready_emails().values())
-
-
-def preview(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:
-    """What the form's texts give at this moment, as JSON; saves nothing."""
-    may_edit(model_admin, request)
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    data = request.POST
-    texts = {name: data.get(name, "") for name in ("subject", "text", "html")}
-    template = Template(
-        kind=Template.Kind.EMAIL, format="", is_strict=data.get("is_strict") == "on", **texts
-    )
-    event = data.get("event", "")
-    known = event if event in EventType.values else EventType.ORDER_SHIPPED.value
-    try:
-        rendered = services.render_template(
-            template=template,
-            payload=data.get("sample", "").strip() or sample_payload(known),
-            customer=_customer(data.get("customer", "")),
-        )
-    except ValidationError as error:
-        problems = [{"message": message} for message in error.messages]
-        return JsonResponse({"parts": {}, "errors": problems, "warnings": []})
-    return JsonResponse(_answer(template, rendered))
-
-
-def _answer(template: Template, rendered: Rendered) -> dict[str, Any]:
-    names = list(template.parts)
-    return {
-        "parts": dict(zip(names, rendered.outputs, strict=True)),
-        "errors": [_problem(names, one) for one in rendered.errors],
-        "warnings": [_problem(names, one) for one in rendered.warnings],
-    }
-
-
-def _problem(names: list[str], problem: Problem) -> dict[str, Any]:
-    where = "payload" if problem.where == "payload" else names[problem.part]
-    return {"part": where, "line": problem.line, "message": problem.message}
-
-
-def _customer(key: str) -> Customer | None:
-    return Customer.objects.filter(pk=int(key)).first() if key.isdigit() else None

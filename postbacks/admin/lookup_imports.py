@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import LookupImport, LookupTable
 
 

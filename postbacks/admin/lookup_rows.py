@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 
+from dispatcher.configuration.saving import Author
 from postbacks import services
 from postbacks.lookups.values import clean
 from postbacks.models import LookupRow, LookupTable
-from postbacks.services.saving import Author
 
 PER_PAGE = 50
 _KEPT = 1_000  # characters of a refused row that come back into the form by the address

@@ -15,10 +15,10 @@ from django.utils.text import slugify
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from postbacks import services
 from postbacks.admin import lookup_imports, lookup_rows
-from postbacks.admin.base import ServiceAdmin, ServiceForm
 from postbacks.models import LookupTable
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -7,38 +7,47 @@ from uuid import UUID
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from dispatcher import services as dispatcher
 from dispatcher.console import display, names
 from dispatcher.console.documents import laid_out
-from dispatcher.models import Delivery
-from dispatcher.rendering import Problem, helpers
+from dispatcher.rendering import Problem, Rendered, helpers
 from postbacks import services
+from postbacks.admin.mapper_questions import (
+    asked_customer,
+    asked_payload,
+    may_edit,
+    refuse,
+    written,
+)
 from postbacks.admin.trigger_forms import template_label
 from postbacks.events import EventType, sample_payload
-from postbacks.models import Customer, Template, Trigger
+from postbacks.models import LookupTable, Template, Trigger
+from postbacks.ready_emails import ready_emails
 from postbacks.ready_templates import ready_templates
-from postbacks.services.past import DEFAULT_COUNT
 
 EVENTS_SHOWN = 20
 TRIGGERS_SHOWN = 200
+TABLES_SHOWN = 500
 
 
-def mapper_context(template: Template | None, *, may_see_events: bool) -> dict[str, Any]:
+def mapper_context(
+    template: Template | None, *, is_email: bool, may_see_events: bool
+) -> dict[str, Any]:
     """What the page needs at once: samples, templates to start from, helpers, where to ask."""
     return {
+        "is_email": is_email,
         "mapper": {
+            "kind": Template.Kind.EMAIL if is_email else Template.Kind.WEBHOOK,
             "urls": {
                 name: reverse(f"admin:postbacks_template_{name}")
                 for name in ("preview", "events", "test", "past")
             },
             "samples": {event.value: sample_payload(event) for event in EventType},
-            "ready": [
-                {"event": one.event, "format": one.format, "name": one.name, "body": one.body}
-                for one in ready_templates()
-            ],
+            "ready": _ready_emails() if is_email else _ready_documents(),
+            "lookups": _lookups(),
             "helpers": [
                 {"kind": one.kind, "name": one.name, "summary": one.summary, "example": one.example}
                 for one in helpers()
@@ -46,8 +55,40 @@ def mapper_context(template: Template | None, *, may_see_events: bool) -> dict[s
             "maySeeEvents": may_see_events,
             "saved": template and _saved(template),
         },
-        "test_targets": _targets(),
+        "test_targets": _targets(is_email=is_email),
     }
+
+
+def _ready_documents() -> list[dict[str, Any]]:
+    return [
+        {"event": one.event, "format": one.format, "name": one.name, "parts": {"body": one.body}}
+        for one in ready_templates()
+    ]
+
+
+def _ready_emails() -> list[dict[str, Any]]:
+    return [
+        {
+            "event": one.event,
+            "format": "email",
+            "name": one.name,
+            "parts": {"subject": one.subject, "text": one.text, "html": one.html},
+        }
+        for one in ready_emails().values()
+    ]
+
+
+def _lookups() -> list[dict[str, str]]:
+    """The tables that `lookups()` knows, by the field it names them by."""
+    found = LookupTable.objects.select_related("customer").order_by("field", "pk")[:TABLES_SHOWN]
+    return [
+        {
+            "field": one.field,
+            "name": one.name,
+            "customer": one.customer.name if one.customer else "",
+        }
+        for one in found
+    ]
 
 
 def _saved(template: Template) -> dict[str, Any]:
@@ -60,54 +101,47 @@ def _saved(template: Template) -> dict[str, Any]:
     }
 
 
-def _targets() -> list[Trigger]:
-    found = Trigger.objects.exclude(url="").select_related("customer").order_by("name", "pk")
+def _targets(*, is_email: bool) -> list[Trigger]:
+    found = Trigger.objects.select_related("customer").order_by("name", "pk")
+    if is_email:
+        found = found.filter(method_kind=Trigger.MethodKind.EMAIL).exclude(to="")
+    else:
+        found = found.filter(method_kind=Trigger.MethodKind.URL).exclude(url="")
     return list(found.defer("headers")[:TRIGGERS_SHOWN])
 
 
 def preview(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:
     """Render what the form holds at this moment; no transaction is open."""
-    refused = _refuse(model_admin, request)
+    refused = refuse(model_admin, request)
     if refused:
         return refused
+    template = written(request.POST)
     try:
         rendered = services.render_template(
-            template=written(request.POST),
-            payload=_payload(request.POST),
-            customer=_customer(request.POST.get("customer", "")),
+            template=template,
+            payload=asked_payload(request.POST),
+            customer=asked_customer(request.POST),
         )
     except ValidationError as error:
         errors = [{"message": message} for message in error.messages]
-        return JsonResponse({"output": "", "shown": "", "errors": errors, "warnings": []})
-    problems = rendered.errors + rendered.warnings
-    is_marked = any(problem.where == "output" for problem in problems)
+        return JsonResponse({"outputs": {}, "errors": errors, "warnings": []})
+    parts = list(template.parts)
     return JsonResponse(
         {
-            "output": rendered.output,
-            # Lines of problems are those of the document as it is, so then it is shown like that.
-            "shown": rendered.output if is_marked else laid_out(rendered.output),
-            "errors": [_problem(problem) for problem in rendered.errors],
-            "warnings": [_problem(problem) for problem in rendered.warnings],
+            "outputs": _outputs(parts, rendered),
+            "errors": [_problem(problem, parts) for problem in rendered.errors],
+            "warnings": [_problem(problem, parts) for problem in rendered.warnings],
         }
     )
 
 
-def written(data: QueryDict) -> Template:
-    """The template as the form holds it, with the key of the saved one if there is one."""
-    key = data.get("id", "")
-    template = Template(
-        pk=int(key) if key.isdigit() else None,
-        name=data.get("name", ""),
-        customer=_customer(data.get("customer", "")),
-        body=data.get("body", ""),
-        format=data.get("format", ""),
-        is_strict=data.get("is_strict") == "on",
-    )
-    if template.pk:
-        template.version = (
-            Template.objects.filter(pk=template.pk).values_list("version", flat=True).first() or 0
-        )
-    return template
+def _outputs(names: list[str], rendered: Rendered) -> dict[str, str]:
+    """What each part gives; a document is laid out, unless a problem names one of its lines."""
+    outputs = dict(zip(names, rendered.outputs, strict=True))
+    problems = rendered.errors + rendered.warnings
+    if "body" in outputs and all(problem.where != "output" for problem in problems):
+        outputs["body"] = laid_out(outputs["body"])
+    return outputs
 
 
 def recent_events(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:
@@ -118,7 +152,7 @@ def recent_events(model_admin: ModelAdmin[Template], request: HttpRequest) -> Ht
     if "id" in request.GET:
         event = dispatcher.past_event(_uuid(request.GET["id"]))
         return JsonResponse({"payload": laid_out(event.payload) if event else ""})
-    customer = _customer(request.GET.get("customer", ""))
+    customer = asked_customer(request.GET)
     events = dispatcher.past_events(
         request.GET.get("event", ""), owner=customer.owner if customer else "", limit=EVENTS_SHOWN
     )
@@ -132,96 +166,6 @@ def recent_events(model_admin: ModelAdmin[Template], request: HttpRequest) -> Ht
     return JsonResponse({"events": rows})
 
 
-def send_test(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:
-    """Send what the form holds, once; the address of the page that shows how it went."""
-    refused = _refuse(model_admin, request)
-    if refused:
-        return refused
-    if not request.user.has_perm("postbacks.change_trigger"):
-        raise PermissionDenied
-    data = request.POST
-    try:
-        uid = services.test_template(
-            template=written(data), payload=_payload(data), target=_target(data), by=request.user
-        )
-    except ValidationError as error:
-        return JsonResponse({"problems": error.messages})
-    key = Delivery.objects.values_list("pk", flat=True).get(uid=uid)
-    return JsonResponse({"url": reverse("admin:dispatcher_delivery_change", args=[key])})
-
-
-def _target(data: QueryDict) -> Trigger:
-    key = data.get("test_trigger", "")
-    if key.isdigit():
-        chosen = Trigger.objects.select_related("rule", "customer").filter(pk=int(key)).first()
-        if chosen is None:
-            raise ValidationError("This trigger is not there any more. Load the page again.")
-        return chosen
-    method = data.get("test_method", "")
-    return Trigger(
-        name="Test",
-        event=_event(data),
-        url=data.get("test_url", "").strip(),
-        http_method=method if method in Trigger.HttpMethod.values else Trigger.HttpMethod.POST,
-    )
-
-
-def try_past(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse:
-    """What saving would change for the last real events."""
-    refused = _refuse(model_admin, request)
-    if refused:
-        return refused
-    if not request.user.has_perm("dispatcher.view_event"):
-        raise PermissionDenied
-    count = request.POST.get("past_count", "")
-    try:
-        tried = services.try_on_past(
-            template=written(request.POST),
-            event_type=_event(request.POST),
-            count=int(count) if count.isdigit() and len(count) < 4 else DEFAULT_COUNT,
-            lay_out=laid_out,
-        )
-    except ValidationError as error:
-        return JsonResponse({"problems": error.messages})
-    return JsonResponse({"results": [_tried(one) for one in tried]})
-
-
-def _tried(one: services.Tried) -> dict[str, Any]:
-    return {
-        "about": names.readable(one.subject) or str(one.event_id),
-        "url": reverse("admin:dispatcher_event_change", args=[one.event_id]),
-        "at": display.moment_text(one.received_at),
-        "verdict": one.verdict.value,
-        "problems": one.problems,
-        "diff": one.diff,
-    }
-
-
-def may_edit(model_admin: ModelAdmin[Template], request: HttpRequest) -> None:
-    """Raise PermissionDenied for somebody who may only look."""
-    if not (model_admin.has_change_permission(request) or model_admin.has_add_permission(request)):
-        raise PermissionDenied
-
-
-def _refuse(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpResponse | None:
-    may_edit(model_admin, request)
-    return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
-
-
-def _payload(data: QueryDict) -> str:
-    given = data.get("payload", "") or data.get("sample", "")
-    return given if given.strip() else sample_payload(_event(data))
-
-
-def _event(data: QueryDict) -> str:
-    event = data.get("event", "")
-    return event if event in EventType.values else EventType.ORDER_SHIPPED.value
-
-
-def _customer(key: str) -> Customer | None:
-    return Customer.objects.filter(pk=int(key)).first() if key.isdigit() else None
-
-
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -229,11 +173,12 @@ def _uuid(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem, names: list[str]) -> dict[str, Any]:
     return {
         "line": problem.line,
         "column": problem.column,
         "message": problem.message,
         "where": problem.where,
         "path": problem.path,
+        "part": names[problem.part],
     }

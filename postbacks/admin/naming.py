@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import Q
 from django.urls import reverse
 
 from dispatcher.console import names
 from dispatcher.console.names import Name
-from postbacks.models import Customer, Template
+from dispatcher.console.near_misses import NearMiss
+from dispatcher.console.near_misses import register as register_near_misses
+from dispatcher.models import Event
+from postbacks.events import EventType
+from postbacks.models import Customer, Template, Trigger
 
 
 def name_customers(keys: Iterable[str]) -> Mapping[str, Name]:
@@ -35,8 +40,35 @@ def name_templates(keys: Iterable[str]) -> Mapping[str, Name]:
     }
 
 
+def find_customers(text: str) -> list[str]:
+    """Customers by reference ID or a part of their name, 50 at most."""
+    meant = Customer.objects.filter(Q(reference_id=text) | Q(name__icontains=text))
+    return [str(pk) for pk in meant.order_by("name").values_list("pk", flat=True)[:50]]
+
+
+def near_misses(event: Event) -> list[NearMiss]:
+    """Triggers of the same customer, or for all, that wait for another event; few of them."""
+    kind, _, key = event.owner.partition(":")
+    if event.type not in EventType.values:
+        return []
+    whose = Q(customer=None)
+    if kind == "customer" and key.isdigit():
+        whose |= Q(customer_id=int(key))
+    others = Trigger.objects.filter(whose).exclude(event=event.type).order_by("name", "pk")[:20]
+    return [
+        NearMiss(
+            trigger.name,
+            reverse("admin:postbacks_trigger_change", args=[trigger.pk]),
+            f"It waits for “{trigger.get_event_display()}”.",
+        )
+        for trigger in others
+    ]
+
+
 def register() -> None:
     """Make the names known; once, when the admin is loaded."""
     names.register("customer", name_customers)
     names.register("template", name_templates)
+    names.register_finder("customer", find_customers)
     names.register_subject("order")
+    register_near_misses(near_misses)

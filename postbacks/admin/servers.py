@@ -14,11 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from dispatcher.console.wording import Standing
 from dispatcher.mail import Tls, Tried
 from postbacks import services
-from postbacks.admin.base import ServiceAdmin, ServiceForm
 from postbacks.models import OutgoingServer
 
 _TONES = {"ok": "good", "failed": "bad", "skipped": "idle", "waiting": "idle"}

@@ -18,8 +18,8 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from dispatcher.admin.service import ServiceAdmin
 from postbacks import services
-from postbacks.admin.base import ServiceAdmin
 from postbacks.models import Template, TemplateVersion
 
 VERSIONS_SHOWN = 200
@@ -53,7 +53,7 @@ def versions_page(
         "title": f"Versions of {template.name}",
         "template_object": template,
         "versions": template.versions.select_related("created_by")
-        .defer("body", "text", "html")
+        .defer("body", "text", "html", "schema")
         .order_by("-number")[:VERSIONS_SHOWN],
         "number": number,
         "version": chosen.get(number),
@@ -97,8 +97,9 @@ def _compare(before: TemplateVersion | None, after: TemplateVersion | None) -> I
 
 
 def _text(version: TemplateVersion) -> str:
-    """A webhook's body; of an e-mail its parts under each other."""
+    """A webhook's body and schema; of an e-mail its parts under each other."""
     if version.format:
-        return version.body
+        schema = f"\n\n--- Schema ---\n{version.schema}" if version.schema else ""
+        return version.body + schema
     parts = {"Subject": version.subject, "Text": version.text, "HTML": version.html}
     return "\n".join(f"--- {name} ---\n{text}" for name, text in parts.items() if text)

@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
+from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from postbacks import services
-from postbacks.admin import email_templates, mapper
-from postbacks.admin.base import ServiceAdmin, ServiceForm
+from postbacks.admin import email_templates, mapper, mapper_trials
 from postbacks.admin.template_versions import restore, versions_page
 from postbacks.admin.widgets import EditorWidget
 from postbacks.admin.wording import template_standing
@@ -28,10 +28,12 @@ class TemplateForm(ServiceForm[Template]):
     class Meta:
         model = Template
         fields = (
-            "name", "customer", "format", "status", "is_strict", "event", "body", "sample",
+            "name", "customer", "format", "status", "is_strict", "event",
+            "body", "schema", "sample",
         )  # fmt: skip
         widgets = {
             "body": EditorWidget(attrs={"rows": 24, "aria-label": "Template"}),
+            "schema": EditorWidget(attrs={"rows": 8, "aria-label": "Schema"}),
             "sample": EditorWidget(attrs={"rows": 8, "aria-label": "Sample payload"}),
         }
         labels = {"is_strict": "Strict", "event": "Sample of"}
@@ -42,7 +44,9 @@ class TemplateForm(ServiceForm[Template]):
             "status": "Triggers send nothing by a draft.",
             "is_strict": "Refuse to send when a field is missing from the payload. "
             "Otherwise it is left empty and a warning is shown.",
-            "event": "Which event the sample payload is of.",
+            "event": "Which event the sample payload is of. None: Order shipped is shown.",
+            "schema": "A JSON Schema, or for XML an XSD. What does not fit it is never sent. "
+            "Leave empty to send any valid document.",
             "sample": "Leave empty to use the built-in sample of the event.",
         }
 
@@ -55,7 +59,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     form = TemplateForm
     fieldsets = (
         (None, {"fields": (("name", "customer", "event"), ("format", "status", "is_strict"))}),
-        ("Text", {"fields": ("body", "sample", "seen_at")}),
+        ("Text", {"fields": ("body", "schema", "sample", "seen_at")}),
     )
     compressed_fields = False
     change_form_template = "admin/postbacks/template/change_form.html"
@@ -89,7 +93,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
             request.resolver_match
             and request.resolver_match.url_name == "postbacks_template_changelist"
         ):
-            queryset = queryset.defer("body", "text", "html", "sample").annotate(
+            queryset = queryset.defer("body", "text", "html", "schema", "sample").annotate(
                 uses=Count("triggers")
             )
         return queryset
@@ -104,7 +108,9 @@ class TemplateAdmin(ServiceAdmin[Template]):
         template = self.get_object(request, object_id) if object_id else None
         context = {
             **mapper.mapper_context(
-                template, may_see_events=request.user.has_perm("dispatcher.view_event")
+                template,
+                is_email=email_templates.is_email(request, template),
+                may_see_events=request.user.has_perm("dispatcher.view_event"),
             ),
             "users": _users(object_id),
         }
@@ -128,19 +134,6 @@ class TemplateAdmin(ServiceAdmin[Template]):
             return email_templates.FIELDSETS
         return super().get_fieldsets(request, obj)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        response = super().render_change_form(request, context, *args, **kwargs)
-        if email_templates.is_email(request, context.get("original")):
-            response.context_data["start_from"] = email_templates.start_from()  # type: ignore[attr-defined]
-            response.template_name = email_templates.PAGE  # type: ignore[attr-defined]
-        return response
-
     @action(  # type: ignore[untyped-decorator]
         description="Add an e-mail template", url_path="add-email", permissions=["add"]
     )
@@ -148,15 +141,14 @@ class TemplateAdmin(ServiceAdmin[Template]):
         """A new one of subject, text and HTML."""
         return HttpResponseRedirect(f"{reverse('admin:postbacks_template_add')}?kind=email")
 
-    def email_preview_view(self, request: HttpRequest) -> HttpResponse:
-        """What an e-mail's texts give, as JSON; saves nothing."""
-        return email_templates.preview(self, request)
-
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         starting = {"event": EventType.ORDER_SHIPPED.value, "format": "json"}
         if email_templates.is_email(request, None):
             starting |= email_templates.starting(request.GET.get("event", ""))
         return starting | dict(super().get_changeform_initial_data(request))
+
+    def refusal(self, row: Template) -> str:
+        return services.why_template_stays(template=row)
 
     def remove(self, row: Template, by: Any) -> None:
         services.delete_template(template=row, by=by)
@@ -164,7 +156,6 @@ class TemplateAdmin(ServiceAdmin[Template]):
     def get_urls(self) -> list[URLPattern]:
         asked = {
             "preview": self.preview_view,
-            "email_preview": self.email_preview_view,
             "events": self.events_view,
             "test": self.test_view,
             "past": self.past_view,
@@ -188,11 +179,11 @@ class TemplateAdmin(ServiceAdmin[Template]):
 
     def test_view(self, request: HttpRequest) -> HttpResponse:
         """Send what is being written, once."""
-        return mapper.send_test(self, request)
+        return mapper_trials.send_test(self, request)
 
     def past_view(self, request: HttpRequest) -> HttpResponse:
         """What saving would change for the last real events, as JSON."""
-        return mapper.try_past(self, request)
+        return mapper_trials.try_past(self, request)
 
     def versions_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Every version, and what changed in one."""

@@ -2,68 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.datastructures import MultiValueDict
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from dispatcher.admin.service import ServiceForm
+from dispatcher.console.rows import HeaderRows, RowsField
 from postbacks import services
-from postbacks.admin.base import ServiceForm
 from postbacks.models import Template, Trigger
-
-MAX_ROWS = 60
-
-
-class HeaderRows(forms.Widget):
-    """Rows of name, value and "secret". A stored secret comes as a mark, never as its value."""
-
-    template_name = "admin/postbacks/widgets/headers.html"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        rows = value if isinstance(value, list) else []
-        context["widget"]["rows"] = [_shown(row) for row in rows if isinstance(row, Mapping)]
-        return context
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, Any]]:
-        if not isinstance(data, MultiValueDict):
-            return list(data.get(name) or [])
-        names = data.getlist(f"{name}-name")[:MAX_ROWS]
-        values = data.getlist(f"{name}-value")
-        marks = data.getlist(f"{name}-secret")
-        rows = [
-            {"name": title.strip(), "value": value, "is_secret": mark == "yes"}
-            for title, value, mark in zip(names, values, marks, strict=False)
-        ]
-        return [row for row in rows if row["name"] or row["value"]]
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return f"{name}-present" not in data
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the page holds it: without the value where that is secret."""
-    is_secret = bool(row.get("is_secret"))
-    return {
-        "name": str(row.get("name", "")),
-        "value": "" if is_secret else str(row.get("value", "")),
-        "is_secret": is_secret,
-    }
-
-
-class HeaderRowsField(forms.Field):
-    widget = HeaderRows
-
-    def to_python(self, value: Any) -> list[dict[str, Any]]:
-        return value if isinstance(value, list) else []
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != (data or []))
 
 
 class TemplateSelect(UnfoldAdminSelectWidget):  # type: ignore[misc]
@@ -91,7 +38,8 @@ class TemplateChoice(forms.ModelChoiceField[Any]):
 
 
 class TriggerForm(ServiceForm[Trigger]):
-    headers = HeaderRowsField(
+    headers = RowsField(
+        widget=HeaderRows,
         required=False,
         label="Extra headers",
         help_text="Sent with each request. A secret value is stored encrypted and never shown "
@@ -156,7 +104,7 @@ class TriggerForm(ServiceForm[Trigger]):
             field: Any = self.fields["template"]
             field.queryset = (
                 choices.select_related("customer")
-                .defer("body", "text", "html", "sample")
+                .defer("body", "text", "html", "schema", "sample")
                 .order_by("name")
             )
 

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
+from dispatcher.admin.service import ServiceAdmin
 from dispatcher.console import display
-from dispatcher.models import Delivery
 from postbacks import services
-from postbacks.admin.base import ServiceAdmin
+from postbacks.admin import trigger_pages
 from postbacks.admin.trigger_forms import TriggerForm
-from postbacks.admin.wording import template_standing, trigger_standing
+from postbacks.admin.wording import (
+    health_words,
+    success_words,
+    template_standing,
+    trigger_standing,
+)
 from postbacks.models import Trigger
-from postbacks.services.testing import sample_for
 
 Status = Trigger.Status
 
@@ -36,31 +33,25 @@ Status = Trigger.Status
 class TriggerAdmin(ServiceAdmin[Trigger]):
     form = TriggerForm
     fieldsets = (
-        ("When", {"fields": ("name", "event", "customer", "status", "seen_at")}),
+        ("When, and how", {"fields": ("name", "event", "customer", "method_kind", "seen_at")}),
         (
-            "Where to",
+            "Where to, and what",
             {
                 "fields": (
-                    "method_kind",
-                    "url",
-                    "http_method",
-                    "format",
-                    "headers",
-                    "to",
-                    "cc",
-                    "bcc",
-                    "reply_to",
+                    *("url", "http_method", "format", "headers"),
+                    *("to", "cc", "bcc", "reply_to"),
+                    "template",
                 )
             },
         ),
-        ("What", {"fields": ("template",)}),
         ("If it fails", {"fields": ("retry_on_failure", "is_ordered")}),
+        ("Ready?", {"fields": ("status",)}),
     )
     conditional_fields = dict.fromkeys(
         ("url", "http_method", "format", "headers"), "method_kind != 'email'"
     ) | dict.fromkeys(("to", "cc", "bcc", "reply_to"), "method_kind == 'email'")
     change_form_template = "admin/postbacks/trigger/change_form.html"
-    list_display = ("title", "whose", "where", "standing", "template_name", "changed")
+    list_display = ("title", "whose", "where", "standing", "health", "template_name", "changed")
     list_select_related = ("customer", "template", "rule")
     list_filter = (
         ("status", ChoicesDropdownFilter),
@@ -95,9 +86,15 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
                 "template__body",
                 "template__text",
                 "template__html",
+                "template__schema",
                 "template__sample",
             )
         return queryset.select_related("rule", "template", "customer")
+
+    def prepare(self, request: HttpRequest, rows: Sequence[Trigger]) -> None:
+        health = services.trigger_health(rows)
+        for row in rows:
+            row.health = health[row.pk]  # type: ignore[attr-defined]
 
     def changeform_view(
         self,
@@ -115,13 +112,23 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
     def _beside(self, trigger: Trigger) -> dict[str, Any]:
         """What the page shows beside the form."""
         deliveries = reverse("admin:dispatcher_delivery_changelist")
+        health = services.trigger_health([trigger])[trigger.pk]
         return {
             "trigger": trigger,
             "standing": trigger_standing(trigger),
             "template_standing": trigger.template and template_standing(trigger.template),
             "is_signed": services.has_signing_secret(trigger),
+            "notes": [] if trigger.status == Status.ACTIVE else services.activation_notes(trigger),
+            "health": health,
+            "success": success_words(health),
             "deliveries_url": f"{deliveries}?rule__id__exact={trigger.rule_id}",
         }
+
+    def save_model(self, request: HttpRequest, obj: Trigger, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Saved by the form's service; who has activated it is told what to think of."""
+        if obj.status == Status.ACTIVE and "status" in form.changed_data:
+            for note in services.activation_notes(obj):
+                messages.warning(request, note)
 
     def remove(self, row: Trigger, by: Any) -> None:
         services.delete_trigger(trigger=row, by=by)
@@ -135,6 +142,7 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
             "pause": self.pause_view,
             "rotate": self.rotate_view,
             "unsign": self.unsign_view,
+            "duplicate": self.duplicate_view,
         }
         own = [
             path(
@@ -170,55 +178,15 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
 
     def rotate_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Make a signing secret and show it, this once."""
-        trigger = self.take(request, str(object_id))
-        if trigger is None:
-            return HttpResponseNotAllowed(["POST"])
-        had_one = services.has_signing_secret(trigger)
-        try:
-            secret = services.rotate_signing_secret(trigger=trigger, by=request.user)
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-            return self.to_page(trigger.pk)
-        context = self._page(request, "Copy the signing secret now") | {
-            "trigger": trigger,
-            "secret": secret,
-            "had_one": had_one,
-            "back_url": self.page_url(trigger.pk),
-        }
-        response = TemplateResponse(request, "admin/postbacks/trigger/secret.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return trigger_pages.rotate(self, request, object_id)
 
     def test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Ask which payload to try it with, then emit; a worker sends, the result has a page."""
-        trigger = self.take(request, str(object_id), post_only=False)
-        if trigger is None:
-            raise Http404
-        payload, problems = sample_for(trigger), []
-        if request.method == "POST":
-            payload = request.POST.get("payload", "")
-            try:
-                uid = services.test_trigger(trigger=trigger, payload=payload, by=request.user)
-            except ValidationError as error:
-                problems = error.messages
-            else:
-                return self._to_delivery(request, uid)
-        context = self._page(request, f"Test {trigger.name}") | {
-            "trigger": trigger,
-            "payload": payload,
-            "problems": problems,
-            "back_url": self.page_url(trigger.pk),
-        }
-        return TemplateResponse(request, "admin/postbacks/trigger/test.html", context)
+        return trigger_pages.test(self, request, object_id)
 
-    def _to_delivery(self, request: HttpRequest, uid: Any) -> HttpResponse:
-        if not request.user.has_perm("dispatcher.view_delivery"):
-            raise PermissionDenied
-        key = Delivery.objects.values_list("pk", flat=True).get(uid=uid)
-        return HttpResponseRedirect(reverse("admin:dispatcher_delivery_change", args=[key]))
-
-    def _page(self, request: HttpRequest, title: str) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+    def duplicate_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask for whom, then make a draft that is the same."""
+        return trigger_pages.duplicate(self, request, object_id)
 
     # --- columns ---
 
@@ -249,6 +217,10 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
     @admin.display(description="State")
     def standing(self, trigger: Trigger) -> SafeString:
         return display.badge(trigger_standing(trigger))
+
+    @admin.display(description="Last delivery")
+    def health(self, trigger: Trigger) -> SafeString:
+        return health_words(trigger.health)  # type: ignore[attr-defined]
 
     @admin.display(description="Template")
     def template_name(self, trigger: Trigger) -> SafeString | str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from dispatcher.console import display
 from dispatcher.console.wording import Standing, rule_standing
 from dispatcher.models import Rule
 from dispatcher.models.rules import Breaker
+from dispatcher.services import RuleHealth
 from postbacks.models import Template, Trigger
 
 
@@ -29,3 +34,27 @@ def template_standing(template: Template) -> Standing:
     if template.status == Template.Status.ACTIVE:
         return Standing("good", "Active", "Triggers send by it.")
     return Standing("idle", "Draft", "Triggers that use it send nothing until it is active.")
+
+
+def health_words(health: RuleHealth) -> SafeString:
+    """When it last sent, how that ended, and how much of its newest hundred arrived."""
+    if health.last_at is None:
+        return format_html('<span class="pb-quiet">{}</span>', "nothing sent yet")
+    return format_html(
+        '<div class="pb-two"><span class="pb-badge pb-{}">{}</span>'
+        '<span class="pb-quiet">{} · {}</span></div>',
+        _TONES.get(health.last_state, "idle"),
+        _LAST.get(health.last_state, health.last_state),
+        display.moment(health.last_at),
+        success_words(health),
+    )
+
+
+def success_words(health: RuleHealth) -> str:
+    """Such as "98 of 100 arrived": of those of the newest hundred that have ended."""
+    ended = health.delivered + health.failed
+    return f"{health.delivered} of {ended} arrived" if ended else "none has ended yet"
+
+
+_TONES = {"delivered": "good", "failed": "bad", "pending": "info", "canceled": "idle"}
+_LAST = {"delivered": "Delivered", "failed": "Failed", "pending": "Waiting", "canceled": "Canceled"}

@@ -17,9 +17,9 @@ from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.resources import CRUD, ResourceViewSet, StrictSerializer
 from dispatcher.api.shapes import text
 from dispatcher.api.views import CONFIGURE, READ_CONFIGURATION
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from postbacks import services
 from postbacks.api.customers import MAX_ID, CustomerField
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.lookups.values import clean, flaws
 from postbacks.models import LookupRow, LookupTable
 from postbacks.models.lookups import MAX_FIELD, MAX_KEY, MAX_VALUE

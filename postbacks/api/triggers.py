@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,15 +14,15 @@ from rest_framework.response import Response
 
 from dispatcher import mail, signing
 from dispatcher.api import fields, ledgers
-from dispatcher.api.documents import Members
 from dispatcher.api.problems import Problem
 from dispatcher.api.resources import CRUD, ResourceViewSet, StrictSerializer
 from dispatcher.api.shapes import DeliveryDetailShape
 from dispatcher.api.views import CONFIGURE
+from dispatcher.configuration.headers import MAX_HEADERS, MAX_NAME, MAX_VALUE
+from dispatcher.documents import Members
 from postbacks import services
 from postbacks.api.customers import MAX_ID, CustomerField
 from postbacks.events import EventType
-from postbacks.headers import MAX_HEADERS, MAX_NAME, MAX_VALUE
 from postbacks.models import Template, Trigger
 from postbacks.services.triggers import MAX_PEOPLE
 
@@ -169,6 +169,21 @@ class TriggerSerializer(StrictSerializer):
         return [dict(row) | {"value": row.get("value") or ""} for row in rows]
 
 
+class DuplicateSerializer(StrictSerializer):
+    """Whose the copy is."""
+
+    customer = CustomerField(allow_null=True, help_text="null: every customer.")
+    name = fields.Text(
+        max_length=255, required=False, allow_blank=True, default="", help_text="As it is named."
+    )
+
+
+class DuplicateAnswerSerializer(TriggerSerializer):
+    """The copy, and what was not copied."""
+
+    left_out = serializers.ListField(child=fields.Text(), read_only=True)
+
+
 TEST_BODY: dict[str, Any] = {
     "type": "object",
     "additionalProperties": True,
@@ -183,7 +198,7 @@ class TriggerViewSet(ResourceViewSet):
 
     queryset = Trigger.objects.select_related("customer", "template", "rule")
     serializer_class = TriggerSerializer
-    scopes = {**CRUD, "test": CONFIGURE}
+    scopes = {**CRUD, "test": CONFIGURE, "duplicate": CONFIGURE}
 
     def save(self, row: Trigger, values: Mapping[str, Any]) -> Trigger:
         secret = values.get("signing_secret")
@@ -205,6 +220,27 @@ class TriggerViewSet(ResourceViewSet):
             trigger=self.find(id), payload=_payload(request.data), by=self.author()
         )
         return Response(ledgers.delivery_by_id(uid), status=HTTPStatus.ACCEPTED)
+
+    @extend_schema(
+        operation_id="triggers_duplicate",
+        summary="Duplicate a trigger",
+        request=DuplicateSerializer,
+        examples=[
+            OpenApiExample("For another customer", {"customer": "studio-nord"}, request_only=True)
+        ],
+        responses={201: DuplicateAnswerSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, id: str) -> Response:  # noqa: A002 - as above
+        """A draft for this customer; secrets are not copied, `left_out` says what is missing."""
+        trigger = self.find(id)
+        serializer = DuplicateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        made = services.duplicate_trigger(
+            trigger=trigger, by=self.author(), **serializer.validated_data
+        )
+        answer = self.get_serializer(made.trigger).data | {"left_out": made.left_out}
+        return Response(answer, status=HTTPStatus.CREATED)
 
 
 def _payload(data: Any) -> str:

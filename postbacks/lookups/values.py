@@ -6,8 +6,8 @@ import re
 
 from django.core.exceptions import ValidationError
 
+from dispatcher.checks import UNSTORABLE, is_storable
 from postbacks.models.lookups import MAX_FIELD, MAX_KEY, MAX_VALUE
-from postbacks.payloads import UNSTORABLE, is_storable
 
 MAX_ROWS = 250_000  # of one table; it is kept in the memory of each worker process
 

@@ -13,8 +13,8 @@ from postbacks.events import EventType
 class Template(models.Model):
     """The document that triggers send, before the payload is filled in.
 
-    Its body, format and strictness at each save are kept as `TemplateVersion`s; `version` is the
-    number of the current one.
+    Its texts, format, strictness and schema at each save are kept as `TemplateVersion`s;
+    `version` is the number of the current one.
     """
 
     class Kind(models.TextChoices):
@@ -49,6 +49,12 @@ class Template(models.Model):
         default=False,
         help_text="A field that is missing from the payload is an error, not a warning.",
     )
+    schema = models.TextField(
+        blank=True,
+        default="",
+        help_text="A JSON Schema or an XML Schema (XSD) that what is sent has to fit. "
+        "Empty: anything that is valid JSON or XML may be sent.",
+    )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
     event = models.CharField(
         max_length=32,
@@ -69,7 +75,7 @@ class Template(models.Model):
 
     history = HistoricalRecords()
 
-    RENDERING = ("body", "subject", "text", "html", "format", "is_strict")
+    RENDERING = ("body", "subject", "text", "html", "format", "is_strict", "schema")
     """What a version keeps: everything that decides what is sent."""
 
     class Meta:
@@ -91,6 +97,11 @@ class Template(models.Model):
                 | (Q(kind="email") & ~Q(subject="") & (~Q(text="") | ~Q(html=""))),
                 name="active_template_has_content",
                 violation_error_message="Write the template before you activate it.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="webhook") | Q(schema=""),
+                name="only_documents_have_a_schema",
+                violation_error_message="An e-mail has no schema. Take it out.",
             ),
         ]
 
@@ -134,6 +145,7 @@ class TemplateVersion(models.Model):
     html = models.TextField("HTML", blank=True, default="")
     format = models.CharField(max_length=4, choices=Template.Format.choices, blank=True)
     is_strict = models.BooleanField("strict")
+    schema = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -5,7 +5,9 @@ from postbacks.services.customers import (
     deactivate_customer,
     delete_customer,
     save_customer,
+    why_customer_stays,
 )
+from postbacks.services.duplicates import Duplicate, duplicate_trigger
 from postbacks.services.emission import (
     NewOrderEvent,
     emit_order_event,
@@ -21,6 +23,7 @@ from postbacks.services.lookup_imports import (
     refresh_preview,
 )
 from postbacks.services.lookups import delete_row, delete_table, save_table, set_row
+from postbacks.services.overview import activation_notes, trigger_health
 from postbacks.services.past import Tried, Verdict, try_on_past
 from postbacks.services.rendering import render_template
 from postbacks.services.secrets import (
@@ -38,15 +41,18 @@ from postbacks.services.templates import (
     restore_template_version,
     save_template,
     set_template_status,
+    why_template_stays,
 )
 from postbacks.services.testing import test_template, test_trigger
 from postbacks.services.triggers import delete_trigger, save_trigger, set_trigger_status
 
 __all__ = [
+    "Duplicate",
     "NewOrderEvent",
     "Tried",
     "Verdict",
     "activate_customer",
+    "activation_notes",
     "apply_import",
     "cancel_import",
     "change_rows",
@@ -57,6 +63,7 @@ __all__ = [
     "delete_table",
     "delete_template",
     "delete_trigger",
+    "duplicate_trigger",
     "emit_order_event",
     "emit_order_events",
     "export_rows",
@@ -79,5 +86,8 @@ __all__ = [
     "test_outgoing_server",
     "test_template",
     "test_trigger",
+    "trigger_health",
     "try_on_past",
+    "why_customer_stays",
+    "why_template_stays",
 ]

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dispatcher import services as dispatcher
-from postbacks.errors import InUseError
+from dispatcher.configuration import saving
+from dispatcher.configuration.errors import InUseError
+from dispatcher.configuration.saving import Author
 from postbacks.models import Customer
-from postbacks.services import saving
-from postbacks.services.saving import Author
 
 _HELD = "The customer is inactive."
 
@@ -76,6 +76,17 @@ def delete_customer(*, customer: Customer, by: Author = None) -> None:
 
     Raises InUseError, in words that say what to do first.
     """
+    refusal = why_customer_stays(customer=customer)
+    if refusal:
+        raise InUseError(refusal)
+    dispatcher.hold_owner(customer.owner, reason="The customer was deleted.")
+    dispatcher.cancel_owner(customer.owner)
+    saving.remember(customer, by=by)
+    customer.delete()
+
+
+def why_customer_stays(*, customer: Customer) -> str:
+    """Why it cannot be deleted now, in words that say what to do first; empty when it can."""
     owned = [
         f"{count} {noun}{'s' if count > 1 else ''}"
         for count, noun in (
@@ -85,12 +96,9 @@ def delete_customer(*, customer: Customer, by: Author = None) -> None:
         )
         if count
     ]
-    if owned:
-        raise InUseError(
-            f"{customer.name} has {' and '.join(owned)}. Delete those first, or make the customer "
-            "inactive: then nothing of it is sent."
-        )
-    dispatcher.hold_owner(customer.owner, reason="The customer was deleted.")
-    dispatcher.cancel_owner(customer.owner)
-    saving.remember(customer, by=by)
-    customer.delete()
+    if not owned:
+        return ""
+    return (
+        f"{customer.name} has {' and '.join(owned)}. Delete those first, or make the customer "
+        "inactive: then nothing of it is sent."
+    )

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from dispatcher import checks
 from dispatcher import services as dispatcher
 from dispatcher.types import Emitted, IdempotencyConflictError, NewEvent
-from postbacks import payloads
 from postbacks.events import EventType
 from postbacks.routing import match
+from postbacks.subjects import default_subject
 
 ENDPOINT = "order-events"
-MAX_KEY = 255  # Event.idempotency_key
 
 _CUSTOMERS = """
     SELECT reference_id, id, is_active FROM postbacks_customer WHERE reference_id IN ({references})
 """
 _TYPES = frozenset(EventType.values)
-
-_Read = TypeVar("_Read")
-_Values = TypeVarTuple("_Values")
 
 Result = Emitted | IdempotencyConflictError | ValidationError
 
@@ -85,7 +82,7 @@ def emit_order_events(
 
 def _find_customers(references: Iterable[str]) -> dict[str, _Known]:
     """Customers by reference ID; one statement, written out as in `postbacks.routing`."""
-    wanted = [reference for reference in references if payloads.is_storable(reference)]
+    wanted = [reference for reference in references if checks.is_storable(reference)]
     if not wanted:
         return {}
     marks = ", ".join(["%s"] * len(wanted))
@@ -100,22 +97,16 @@ def _new_event(
 ) -> NewEvent:
     """The item as the dispatcher stores it. Raises ValidationError naming every wrong field."""
     errors: dict[str, list[Any]] = {}
-    _collect(errors, _check_type, item.type)
-    customer = _collect(errors, _customer_of, item.customer, customers)
-    _collect(errors, _check_key, item.key)
-    occurred_at = _collect(errors, _in_utc, item.occurred_at)
-    payload = _collect(errors, payloads.parse_payload, item.payload)
-    subject = item.subject.strip() or payloads.default_subject(payload or {})
-    _collect(errors, payloads.check_subject, subject)
+    checks.collect(errors, _check_type, item.type)
+    customer = checks.collect(errors, _customer_of, item.customer, customers)
+    checks.collect(errors, checks.check_key, item.key)
+    occurred_at = checks.collect(errors, checks.in_utc, item.occurred_at)
+    payload = checks.collect(errors, checks.parse_payload, item.payload)
+    subject = item.subject.strip() or default_subject(payload or {})
+    checks.collect(errors, checks.check_subject, subject)
     if errors or customer is None or payload is None:
         raise ValidationError(errors)
-    mark = item.key and payloads.fingerprint(
-        type=item.type,
-        customer=item.customer,
-        payload=payload,
-        occurred_at=occurred_at,
-        subject=subject,
-    )
+    mark = item.key and checks.fingerprint(item.type, item.customer, payload, occurred_at, subject)
     return NewEvent(
         type=item.type,
         payload=item.payload,
@@ -129,17 +120,6 @@ def _new_event(
     )
 
 
-def _collect(
-    errors: dict[str, list[Any]], check: Callable[[*_Values], _Read], *values: *_Values
-) -> _Read | None:
-    """What the check gives; None where it raises ValidationError, which is added to `errors`."""
-    try:
-        return check(*values)
-    except ValidationError as error:
-        error.update_error_dict(errors)
-        return None
-
-
 def _customer_of(reference: str, customers: Mapping[str, _Known]) -> _Known:
     if reference not in customers:
         raise ValidationError({"customer": _unknown_customer(reference)})
@@ -151,36 +131,13 @@ def _check_type(event_type: str) -> None:
         return
     near = get_close_matches(event_type, EventType.values, n=1, cutoff=0.8)
     hint = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(EventType.values)}."
-    raise ValidationError({"type": f"{_quote(event_type)} is not an order event. {hint}"})
+    raise ValidationError({"type": f"{checks.quote(event_type)} is not an order event. {hint}"})
 
 
 def _unknown_customer(reference: str) -> str:
     if not reference:
         return "Name the customer by its reference ID."
     return (
-        f"No customer has the reference ID {_quote(reference)}. "
+        f"No customer has the reference ID {checks.quote(reference)}. "
         "Create the customer first, or correct the reference."
     )
-
-
-def _quote(text: str) -> str:
-    return f"“{text[:80].encode(errors='replace').decode()}”".replace("\x00", "?")
-
-
-def _check_key(key: str | None) -> None:
-    if key and (len(key) > MAX_KEY or not key.isprintable()):
-        message = f"The key must be printable text of {MAX_KEY} characters at most."
-        raise ValidationError({"id": message})
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        message = "Give the time with its zone, as 2026-03-01T09:30:00Z."
-        raise ValidationError({"occurred_at": message})
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        message = "This time is outside the calendar. Correct it."
-        raise ValidationError({"occurred_at": message}) from None

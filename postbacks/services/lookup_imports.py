@@ -14,13 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from postbacks.errors import ChangedMeanwhileError
+from dispatcher.configuration import saving
+from dispatcher.configuration.errors import ChangedMeanwhileError
+from dispatcher.configuration.saving import Author
 from postbacks.lookups import files
 from postbacks.lookups.values import MAX_ROWS
 from postbacks.models import LookupImport, LookupRow, LookupTable
-from postbacks.services import saving
 from postbacks.services.lookups import advance, note
-from postbacks.services.saving import Author
 
 KEPT_FOR = timedelta(days=1)  # a preview that nobody confirmed
 SAMPLES = 10

@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from postbacks.errors import ChangedMeanwhileError
+from dispatcher.configuration import saving
+from dispatcher.configuration.errors import ChangedMeanwhileError
+from dispatcher.configuration.saving import Author
 from postbacks.lookups.cache import cache
 from postbacks.lookups.values import MAX_ROWS, check_field, clean, flaws, normal_field
 from postbacks.models import LookupRow, LookupTable
-from postbacks.services import saving
-from postbacks.services.saving import Author
 
 _MAX_REASON = 100  # of simple-history
 

@@ -71,19 +71,29 @@ def _try(
     after = render_template(template=template, payload=event.payload, customer=customer)
     before = (
         render_template(template=saved, payload=event.payload, customer=customer)
-        if saved and saved.body
+        if saved and (saved.body or saved.subject)
         else None
     )
     verdict = _verdict(before, after)
-    compared = verdict is Verdict.CHANGED and before is not None
     return Tried(
         event_id=event.id,
         subject=event.subject,
         received_at=event.received_at,
         verdict=verdict,
         problems=[problem.message for problem in after.errors],
-        diff=_diff(lay_out(before.output), lay_out(after.output)) if compared and before else [],
+        diff=_diff(_whole(saved, before, lay_out), _whole(template, after, lay_out))
+        if verdict is Verdict.CHANGED and before and saved
+        else [],
     )
+
+
+def _whole(template: Template, rendered: Rendered, lay_out: Callable[[str], str]) -> str:
+    """What was rendered as one text: a document, or the parts of an e-mail under each other."""
+    if template.kind != Template.Kind.EMAIL:
+        return lay_out(rendered.output)
+    parts = zip(template.parts, rendered.outputs, strict=True)
+    titles = {"subject": "Subject", "text": "Text", "html": "HTML"}
+    return "\n".join(f"--- {titles[name]} ---\n{text}" for name, text in parts)
 
 
 def _customer(owner: str) -> Customer | None:
@@ -99,7 +109,7 @@ def _verdict(before: Rendered | None, after: Rendered) -> Verdict:
         return Verdict.CHANGED
     if not before.ok:
         return Verdict.MENDED
-    return Verdict.SAME if before.output == after.output else Verdict.CHANGED
+    return Verdict.SAME if before.outputs == after.outputs else Verdict.CHANGED
 
 
 def _diff(before: str, after: str) -> list[tuple[str, str]]:

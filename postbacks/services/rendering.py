@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.core.exceptions import ValidationError
 
 from dispatcher import rendering
@@ -22,26 +24,47 @@ def render_template(
     `template.parts`, in their order.
     """
     owner = (customer or template.customer or Customer()).pk
-    job = Job(
-        templates=tuple(_sources(template).values()),
-        payload=payload,
-        owner=f"customer:{owner}" if owner else "",
-    )
+    sources = list(_sources(template).values())
     try:
-        return rendering.renderer().render(job)
+        flaws = _schema_flaws(sources)
+        if flaws:  # the output is shown all the same
+            sources = [replace(source, schema="") for source in sources]
+        job = Job(tuple(sources), payload, owner=f"customer:{owner}" if owner else "")
+        rendered = rendering.renderer().render(job)
     except RendererUnavailableError:
         raise ValidationError({"body": _UNAVAILABLE}) from None
+    rendered.errors += flaws
+    return rendered
 
 
-def check_body(template: Template) -> None:
-    """Raise ValidationError, with lines, on the fields (`body` …) that cannot be read."""
+def _schema_flaws(sources: list[rendering.Template]) -> list[Problem]:
+    """What is wrong with the schemas themselves; a delivery's were looked at when saved."""
+    return [
+        problem
+        for source in sources
+        if source.schema
+        for problem in rendering.check_syntax(source)
+        if problem.where == "schema"
+    ]
+
+
+def check_texts(template: Template) -> None:
+    """Raise ValidationError, with lines, on the fields that cannot be used (`body`, `schema` …).
+
+    A draft's texts may be unfinished; its schema may not.
+    """
+    is_active = template.status == Template.Status.ACTIVE
+    if not is_active and not template.schema:
+        return
+    errors: dict[str, list[str]] = {}
     try:
-        problems = {
-            name: rendering.check_syntax(source) for name, source in _sources(template).items()
-        }
+        for name, source in _sources(template).items():
+            for problem in rendering.check_syntax(source):
+                field = "schema" if problem.where == "schema" else name
+                if is_active or field == "schema":
+                    errors.setdefault(field, []).append(_sentence(problem))
     except RendererUnavailableError:
         raise ValidationError({"body": _UNAVAILABLE}) from None
-    errors = {name: [_sentence(one) for one in found] for name, found in problems.items() if found}
     if errors:
         raise ValidationError(errors)
 
@@ -52,7 +75,12 @@ def _sources(template: Template) -> dict[str, rendering.Template]:
     if is_webhook and template.format not in Template.Format.values:
         raise ValidationError({"format": "Choose one of json, xml."})
     return {
-        name: rendering.Template(format=kind, source=source, strict=template.is_strict)
+        name: rendering.Template(
+            format=kind,
+            source=source,
+            strict=template.is_strict,
+            schema=template.schema if is_webhook else "",
+        )
         for name, (kind, source) in template.parts.items()
     }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dispatcher import services as dispatcher
+from dispatcher.configuration import saving
+from dispatcher.configuration.saving import Author
 from postbacks.models import Trigger
 from postbacks.routing import compile_trigger
-from postbacks.services import saving
-from postbacks.services.saving import Author
 
 
 def refresh_route(trigger: Trigger, *, by: Author) -> None:

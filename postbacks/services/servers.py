@@ -10,10 +10,10 @@ from django.db.models import Q
 
 from dispatcher import mail
 from dispatcher import services as dispatcher
+from dispatcher.configuration import saving
+from dispatcher.configuration.saving import Author
 from postbacks.models import Customer, OutgoingServer, Trigger
-from postbacks.services import saving
 from postbacks.services.routes import refresh_route
-from postbacks.services.saving import Author
 
 _HOST_ENDS = ("://", "/", "@", " ")
 

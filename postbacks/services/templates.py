@@ -7,14 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from postbacks.errors import InUseError
+from dispatcher.checks import parse_payload
+from dispatcher.configuration import saving
+from dispatcher.configuration.errors import InUseError
+from dispatcher.configuration.saving import Author
 from postbacks.events import EventType, sample_payload
 from postbacks.models import Template, TemplateVersion
-from postbacks.payloads import parse_payload
-from postbacks.services import saving
-from postbacks.services.rendering import check_body
+from postbacks.services.rendering import check_texts
 from postbacks.services.routes import refresh_route
-from postbacks.services.saving import Author
 
 _NAMED = 3
 
@@ -22,16 +22,17 @@ _NAMED = 3
 def save_template(*, template: Template, by: Author = None) -> Template:
     """Save a new or changed template.
 
-    When body, format or strictness changed, this makes a version, and triggers that use the
-    template send by it from the next event on; deliveries made before keep what they have.
+    When its texts, format, strictness or schema changed, this makes a version, and triggers
+    that use the template send by it from the next event on; deliveries made before keep what they
+    have.
     Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
     """
     template.name = template.name.strip()
     if template.kind == Template.Kind.EMAIL:
         template.format = ""
         template.subject = template.subject.strip()
-    if template.status == Template.Status.ACTIVE:
-        check_body(template)  # in the rendering process: before the transaction
+    template.schema = template.schema.strip()
+    check_texts(template)  # in the rendering process: before the transaction
     with transaction.atomic():
         before = saving.take(template)
         template.version = before.version if before else 0
@@ -102,6 +103,8 @@ def _check_fields(template: Template) -> None:
         errors["format"] = "Choose JSON or XML."
     if "\n" in template.subject or "\r" in template.subject:
         errors["subject"] = "The subject is one line. Take the line breaks out."
+    if template.kind == Template.Kind.EMAIL and template.schema:
+        errors["schema"] = "An e-mail has no schema. Take it out."
     if template.status == Template.Status.ACTIVE:
         errors |= _missing_text(template)
     if errors:
@@ -167,11 +170,19 @@ def delete_template(*, template: Template, by: Author = None) -> None:
     Raises InUseError, in words that say what to do first.
     """
     Template.objects.select_for_update().filter(pk=template.pk).first()  # no trigger takes it now
-    users = list(template.triggers.all())
-    if users:
-        raise InUseError(
-            f"{_names(users)} {'use' if len(users) > 1 else 'uses'} this template. "
-            "Choose another template there first, or make this one a draft."
-        )
+    refusal = why_template_stays(template=template)
+    if refusal:
+        raise InUseError(refusal)
     saving.remember(template, by=by)
     template.delete()
+
+
+def why_template_stays(*, template: Template) -> str:
+    """Why it cannot be deleted now, in words that say what to do first; empty when it can."""
+    users = list(template.triggers.only("name", "template"))
+    if not users:
+        return ""
+    return (
+        f"{_names(users)} {'use' if len(users) > 1 else 'uses'} this template. "
+        "Choose another template there first, or make this one a draft."
+    )

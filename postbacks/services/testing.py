@@ -9,15 +9,15 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from dispatcher import http
+from dispatcher import checks, http, mail
 from dispatcher import services as dispatcher
+from dispatcher.configuration import saving
+from dispatcher.configuration.saving import Author
 from dispatcher.types import Match, NewEvent, Plan
-from postbacks import payloads
 from postbacks.events import sample_payload
 from postbacks.models import Template, Trigger
 from postbacks.routing import compile_trigger
-from postbacks.services import saving
-from postbacks.services.saving import Author
+from postbacks.subjects import default_subject
 
 ENDPOINT = "trigger-test"
 
@@ -44,11 +44,11 @@ def test_trigger(  # a verb of ours, not one of pytest's tests
         payload=text,
         emitter=f"user:{by.pk}" if by and by.pk else "system",
         endpoint=ENDPOINT,
-        subject=payloads.default_subject(payloads.parse_payload(text)),
+        subject=default_subject(checks.parse_payload(text)),
         owner=trigger.customer.owner if trigger.customer else "",
         is_test=True,
     )
-    payloads.check_subject(event.subject)
+    checks.check_subject(event.subject)
     plan = _plan(trigger)
     emitted = dispatcher.emit(event, lambda events: [plan for _ in events])
     return emitted.deliveries[0].id
@@ -63,12 +63,13 @@ def test_template(
 ) -> UUID:
     """Send a template as it is in memory, saved or not, once; the id of the delivery.
 
-    `target` is a saved trigger, whose address, headers and secrets are used, or an unsaved one
-    with nothing but `event`, `url` and `http_method`. What it sends otherwise does not change.
+    `target` is a saved trigger, whose addresses, headers and secrets are used, or an unsaved one
+    with nothing but `event`, `customer` and where to: `url` and `http_method`, or for an e-mail
+    `method_kind` and `to`. What it sends otherwise does not change.
     Raises ValidationError, keyed by field.
     """
     _check_target(template, target)
-    text = payloads.parse_payload(payload)
+    text = checks.parse_payload(payload)
     written = copy(template)
     written.pk = template.pk or 0
     sender = copy(target)
@@ -86,23 +87,47 @@ def test_template(
         payload=payload,
         emitter=f"user:{by.pk}" if by and by.pk else "system",
         endpoint=ENDPOINT,
-        subject=payloads.default_subject(text),
+        subject=default_subject(text),
         owner=customer.owner if customer else "",
         is_test=True,
     )
-    payloads.check_subject(event.subject)
+    checks.check_subject(event.subject)
     match = Match(rule_id=rule.pk, route_id=route.pk, destination_id=route.destination_id)
     return dispatcher.emit(event, lambda _: [Plan(matches=[match])]).deliveries[0].id
 
 
 def _check_target(template: Template, target: Trigger) -> None:
+    is_email = template.kind == Template.Kind.EMAIL
+    if target.is_email != is_email:
+        message = "This trigger sends something else. Choose another one, or give an address."
+        raise ValidationError({"method_kind": message})
+    if is_email:
+        _check_email(template, target)
+    else:
+        _check_document(template, target)
+    if target.pk:
+        _check_not_held(target)
+
+
+def _check_document(template: Template, target: Trigger) -> None:
     problem = http.validate_url(target.url) if target.url else "Give the address to send it to."
     if problem:
         raise ValidationError({"url": problem})
     if not template.body.strip():
         raise ValidationError({"body": "The template is empty. Write it first."})
-    if target.pk:
-        _check_not_held(target)
+
+
+def _check_email(template: Template, target: Trigger) -> None:
+    addresses = mail.split_addresses(target.to)
+    if not addresses:
+        raise ValidationError({"to": "Give the e-mail address to send it to."})
+    problems = [problem for one in addresses if (problem := mail.check_address(one))]
+    if problems:
+        raise ValidationError({"to": problems[0]})
+    if not template.subject.strip():
+        raise ValidationError({"subject": "The subject is empty. Write it first."})
+    if not (template.text.strip() or template.html.strip()):
+        raise ValidationError({"text": "Write the text, the HTML or both first."})
 
 
 def _is_saved(template: Template) -> bool:

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from dispatcher import http, mail
 from dispatcher import services as dispatcher
-from postbacks import headers
-from postbacks.errors import ChangedMeanwhileError
+from dispatcher.configuration import headers, saving, signatures
+from dispatcher.configuration.errors import ChangedMeanwhileError
+from dispatcher.configuration.saving import Author
 from postbacks.models import Template, Trigger
 from postbacks.routing import PEOPLE, check_complete
-from postbacks.services import saving, secrets
+from postbacks.services import secrets
 from postbacks.services.routes import refresh_route
-from postbacks.services.saving import Author
 
 MAX_PEOPLE = 50
 _PAUSED = "The trigger is paused."
@@ -81,7 +81,7 @@ def _check(
         lambda: _check_template(trigger),
         lambda: _check_status(trigger, before.status if before else Trigger.Status.DRAFT),
         lambda: halves.append(headers.split(trigger.headers, kept=kept)),
-        lambda: secrets.check_secret(signing_secret) if signing_secret else None,
+        lambda: signatures.check_secret(signing_secret) if signing_secret else None,
         exclude={"rule", "headers"},
     )
     public, secret = halves[0]
@@ -158,7 +158,7 @@ def _credentials(
 ) -> dict[str, Any]:
     changed = {**stored, "headers": secret_headers}
     if signing_secret:
-        changed["signing"] = secrets.rotated(stored.get("signing", []), signing_secret.strip())
+        changed["signing"] = signatures.rotated(stored.get("signing", []), signing_secret.strip())
     elif signing_secret is not None:
         changed.pop("signing", None)
     return {name: value for name, value in changed.items() if value}

@@ -21,7 +21,10 @@ const LOOP = {
 const PATH = String.raw`[A-Za-z_]\w*(?:\.\w+|\[\s*\d+\s*\]|\["[^"\]]*"\]|\['[^'\]]*'\])*`;
 const MEMBER = new RegExp(`(${PATH})\\.(\\w*)$`);
 
-export function completionSource(helpers, payload) {
+const TABLE = /lookups\(\s*\{(?:[^{}]*,)?\s*(["']?)[\w{} -]*$/; // where a key of lookups({…}) stands
+
+// `data`: helpers and lookups of the page
+export function completionSource({ helpers, lookups }, payload) {
   const byKind = (kind) => helpers.filter((one) => one.kind === kind);
   const named = (kind, type) => byKind(kind).map((one) => ({ label: one.name, type, detail: kind, info: `${one.summary}\n${one.example}` }));
   const filters = named("filter", "function");
@@ -45,6 +48,10 @@ export function completionSource(helpers, payload) {
     if (/\bis\s+(?:not\s+)?$/.test(ahead)) {
       return answer(tests);
     }
+    const table = TABLE.exec(inside);
+    if (table) {
+      return tables(lookups, table[1], context, text);
+    }
     const scopes = scopesAt(text, place.opening);
     const member = MEMBER.exec(inside);
     if (member) {
@@ -58,6 +65,21 @@ export function completionSource(helpers, payload) {
     }
     return answer([...variables(scopes, payload()), ...functions]);
   };
+}
+
+// The template fields of lookup tables, with their quotes where they are not written yet.
+function tables(lookups, quote, context, text) {
+  const from = context.pos - /[\w-]*$/.exec(text.slice(0, context.pos))[0].length;
+  const isClosed = quote && text[context.pos] === quote;
+  const end = isClosed ? `${quote}: ` : `${quote || '"'}: `;
+  const options = lookups.map(({ field, name, customer }) => ({
+    label: field, type: "property", detail: name, info: `Lookup table “${name}”${customer ? ` of ${customer}` : ""}`,
+    apply: (view, _, start, stop) => {
+      const insert = `${quote ? "" : '"'}${field}${end}`;
+      view.dispatch({ changes: { from: start, to: isClosed ? stop + 1 : stop, insert }, selection: { anchor: start + insert.length }, userEvent: "input.complete" });
+    },
+  }));
+  return options.length ? { from, options, validFor: /^[\w-]*$/ } : null;
 }
 
 function membersOf(expression, scopes, tree) {

@@ -25,3 +25,8 @@ export function badge(element, tone, text) {
   element.className = `pb-badge pb-${tone}`;
   element.textContent = text;
 }
+
+// A sentence whose `names` are shown as code.
+export function prose(text) {
+  return text.split(/`([^`\n]+)`/).map((piece, index) => (index % 2 ? el("code", { class: "pb-name" }, piece) : piece));
+}

@@ -1,8 +1,10 @@
 // The Template Mapper: payload, template and output side by side.
-import { badge, el, icon } from "./dom.js";
+import { badge, el, icon, prose } from "./dom.js";
 import { completionSource } from "./completion.js";
-import { createEditor } from "./editor.js";
+import { DocumentOutput, EmailOutput } from "./output.js";
+import { labelOf, Parts } from "./parts.js";
 import { PayloadPane } from "./payload.js";
+import { Schema } from "./schema.js";
 import { insertionFor, loopFor } from "./scope.js";
 import { setUpPast } from "./past.js";
 import { setUpTest } from "./test.js";
@@ -14,7 +16,7 @@ class Mapper {
     this.root = root;
     this.form = root.closest("form");
     this.data = JSON.parse(document.getElementById("mapper").textContent);
-    this.body = this.form.elements.body;
+    this.isEmail = this.data.kind === "email";
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.turn = 0;
     this.setUpEditors();
@@ -32,31 +34,29 @@ class Mapper {
   }
 
   get format() {
-    return this.form.elements.format.value || "json";
+    return this.isEmail ? "email" : this.form.elements.format.value || "json";
   }
 
   setUpEditors() {
-    const box = this.find("editor-box");
-    this.editor = createEditor(box, {
-      label: "Template", format: this.format, templated: true, text: this.body.value.replace(/\r\n/g, "\n"),
-      placeholder: "Start from a ready template above, or click fields of the payload.",
-      complete: completionSource(this.data.helpers, () => this.payload.tree),
-      onChange: (text) => {
-        this.body.value = text;
-        this.body.dispatchEvent(new Event("change", { bubbles: true }));
-        this.later();
-      },
+    this.parts = new Parts(this.root, this.form, {
+      format: () => this.format,
+      complete: completionSource(this.data, () => this.payload.tree),
+      onChange: () => this.later(),
     });
-    this.body.closest(".pb-editor").hidden = true;
     this.form.elements.sample.closest(".pb-editor").hidden = true;
-    this.output = createEditor(this.find("output-box"), { label: "Output", format: this.format, readOnly: true });
+    const schema = this.find("schema");
+    this.schema = schema && new Schema(schema, this.form.elements.schema, this.format, () => this.later());
+    this.output = this.isEmail ? new EmailOutput(this.find("output-email")) : new DocumentOutput(this.find("output-box"), this.format);
   }
 
   setUpForm() {
     const { format, is_strict: strict, customer } = this.form.elements;
-    format.addEventListener("change", () => {
-      this.editor.format = this.format;
+    format?.addEventListener("change", () => {
+      this.parts.formatChanged();
       this.output.format = this.format;
+      if (this.schema) {
+        this.schema.format = this.format;
+      }
       this.listReady();
       this.later();
     });
@@ -101,25 +101,26 @@ class Mapper {
   take(ready) {
     const { event, format, name } = this.form.elements;
     event.value = ready.event;
-    format.value = ready.format;
-    format.dispatchEvent(new Event("change", { bubbles: true }));
+    if (format) {
+      format.value = ready.format;
+      format.dispatchEvent(new Event("change", { bubbles: true }));
+    }
     event.dispatchEvent(new Event("change", { bubbles: true }));
     name.value ||= ready.name;
-    this.editor.setText(ready.body);
-    this.editor.focus();
+    this.parts.write(ready.parts);
   }
 
   // --- inserting ---
 
   insertField(path, node) {
-    const { text, position } = this.editor;
-    this.editor.insert(insertionFor(path, node, text, position, this.format));
+    const editor = this.parts.current;
+    editor.insert(insertionFor(path, node, editor.text, editor.position, this.parts.activeFormat));
   }
 
   insertLoop(path) {
-    const { text, position, indentation } = this.editor;
-    const loop = loopFor(path, text, position, this.format, indentation);
-    this.editor.insert(loop.text, loop.cursor);
+    const editor = this.parts.current;
+    const loop = loopFor(path, editor.text, editor.position, this.parts.activeFormat, editor.indentation);
+    editor.insert(loop.text, loop.cursor);
   }
 
   // --- output ---
@@ -127,7 +128,8 @@ class Mapper {
   // What the server is asked about: the form as it is, with the payload that is shown.
   question() {
     const data = new FormData(this.form);
-    data.set("body", this.editor.text);
+    this.parts.putInto(data);
+    data.set("kind", this.data.kind);
     data.set("payload", this.payload.text);
     data.set("id", this.data.saved ? this.data.saved.id : "");
     return data;
@@ -168,14 +170,15 @@ class Mapper {
   show(result) {
     this.result = result;
     const { errors, warnings } = result;
-    const isEmpty = !this.editor.text.trim();
-    this.output.setText(isEmpty ? "" : result.shown, { quietly: true });
+    const { isEmpty } = this.parts;
+    this.output.show(isEmpty ? {} : result.outputs);
     const marked = [
       ...errors.map((problem) => ({ ...problem, severity: "error" })),
       ...warnings.map((problem) => ({ ...problem, severity: "warning" })),
     ].filter(() => !isEmpty);
-    this.editor.mark(marked.filter((problem) => (problem.where || "template") === "template"));
+    this.parts.mark(marked.filter((problem) => (problem.where || "template") === "template"));
     this.output.mark(marked.filter((problem) => problem.where === "output"));
+    this.schema?.mark(marked.filter((problem) => problem.where === "schema"));
     this.payload.editor.mark(marked.filter((problem) => problem.where === "payload"));
     this.listProblems(marked);
     const status = this.find("status");
@@ -195,23 +198,36 @@ class Mapper {
     this.find("problems").replaceChildren(...problems.map((problem) => {
       const tone = problem.severity === "error" ? "bad" : "warn";
       const mark = icon(problem.severity === "error" ? "error" : "warning");
-      const words = el("span", {}, problem.message);
+      const words = el("span", {}, ...prose(problem.message));
       if (!problem.line) {
         return el("li", { class: `pb-${tone}` }, mark, words);
       }
-      const place = { output: "Output line", payload: "Payload line" }[problem.where] || "Line";
-      const button = el("button", { type: "button", title: "Go there" }, mark, el("b", {}, `${place} ${problem.line}`), words);
+      const button = el("button", { type: "button", title: "Go there" }, mark, el("b", {}, this.placeOf(problem)), words);
       button.addEventListener("click", () => this.goTo(problem));
       return el("li", { class: `pb-${tone}` }, button);
     }));
+  }
+
+  placeOf({ where, part, line }) {
+    if (where === "payload") {
+      return `Payload line ${line}`;
+    }
+    if (where === "schema") {
+      return `Schema line ${line}`;
+    }
+    const word = where === "output" ? "output line" : "line";
+    const place = this.isEmail ? `${labelOf(part)}, ${word}` : word[0].toUpperCase() + word.slice(1);
+    return this.isEmail && part === "subject" ? labelOf(part) : `${place} ${line}`;
   }
 
   goTo(problem) {
     if (problem.where === "payload") {
       this.payload.showTab("text");
       this.payload.editor.goTo(problem.line, problem.column || 1);
+    } else if (problem.where === "schema") {
+      this.schema.goTo(problem);
     } else {
-      (problem.where === "output" ? this.output : this.editor).goTo(problem.line, problem.column || 1);
+      (problem.where === "output" ? this.output : this.parts).goTo(problem);
     }
   }
 

@@ -1,5 +1,5 @@
 // Try it on the past: what saving would change for the last real events.
-import { el } from "./dom.js";
+import { el, prose } from "./dom.js";
 
 const VERDICTS = {
   same: ["idle", "Same"],
@@ -32,7 +32,7 @@ export function setUpPast(mapper) {
 }
 
 function note(text) {
-  return el("p", { class: "pb-note pb-bad" }, text);
+  return el("p", { class: "pb-note pb-bad" }, ...prose(text));
 }
 
 function list(results, hasSaved) {
@@ -57,7 +57,7 @@ function row(one, hasSaved) {
   }
   const isOpen = one.verdict === "fails";
   return el("details", { class: "pb-past-row", open: isOpen }, el("summary", {}, ...title),
-    ...one.problems.map((problem) => el("p", { class: "pb-note pb-bad" }, problem)),
+    ...one.problems.map((problem) => note(problem)),
     ...(one.diff.length ? [el("div", { class: "pb-diff" }, ...one.diff.map(([mark, text]) => line(mark, text)))] : []),
     el("a", { class: "pb-link", href: one.url, target: "_blank" }, "Open the event"));
 }

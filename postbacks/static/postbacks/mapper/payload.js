@@ -46,9 +46,17 @@ export class PayloadPane {
     this.search.addEventListener("input", () => this.draw());
     this.keepButton.addEventListener("click", () => this.keep());
     this.dropButton.addEventListener("click", () => this.drop());
-    this.form.elements.event.addEventListener("change", () => { this.listEvents(); this.choose(this.sample.value ? "own" : "sample"); });
+    this.form.elements.event.addEventListener("change", () => { this.nameSample(); this.listEvents(); this.choose(this.sample.value ? "own" : "sample"); });
+    this.nameSample();
     this.choose(this.sample.value.trim() ? "own" : "sample");
     this.listEvents();
+  }
+
+  // Which event the built-in sample is of, also where none is chosen.
+  nameSample() {
+    const { event } = this.form.elements;
+    const option = [...event.options].find((each) => each.value === this.event);
+    this.source.querySelector("[value=sample]").textContent = `Sample: ${option.textContent}${event.value ? "" : " (no event is chosen)"}`;
   }
 
   select(value) {

@@ -1,5 +1,5 @@
 // Test: sends what is written, and shows the delivery's page until it has ended.
-import { el } from "./dom.js";
+import { el, prose } from "./dom.js";
 
 const INTERVAL = 1000;
 
@@ -16,7 +16,7 @@ export function setUpTest(mapper) {
   let turn = 0;
 
   const choose = () => { address.hidden = target.value !== ""; };
-  const say = (words) => result.replaceChildren(...[].concat(words).map((text) => el("p", { class: "pb-note pb-bad" }, text)));
+  const say = (words) => result.replaceChildren(...[].concat(words).map((text) => el("p", { class: "pb-note pb-bad" }, ...prose(text))));
 
   async function follow(url, mine) {
     while (mine === turn) {
@@ -57,8 +57,8 @@ export function setUpTest(mapper) {
     try {
       const answer = await mapper.ask(mapper.data.urls.test, {
         test_trigger: target.value,
-        test_url: find("url").value,
-        test_method: find("method").value,
+        test_address: find("url").value,
+        test_method: find("method")?.value || "",
       });
       if (answer.problems) {
         say(answer.problems);
