@@ -1,0 +1,1 @@
+"""Affiliate offers over the API (spec section 6)."""

@@ -1,0 +1,114 @@
+"""Offers and their goals: saved and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from dispatcher.configuration import saving
+from dispatcher.configuration.errors import InUseError
+from dispatcher.configuration.saving import Author
+from offers.models import Affiliate, Goal, Offer
+from offers.references import reference_for
+
+
+def save_offer(
+    *, offer: Offer, affiliates: Iterable[Affiliate] | None = None, by: Author = None
+) -> Offer:
+    """Save a new or changed offer; `affiliates`, where given, are who sees it if it is not open.
+
+    An empty reference ID is made from the name. Raises ValidationError keyed by field,
+    ChangedMeanwhileError when somebody else was faster.
+    """
+    offer.name = offer.name.strip()
+    offer.reference_id = offer.reference_id.strip() or _new_offer_reference(offer)
+    try:
+        with transaction.atomic():
+            saving.take(offer)
+            saving.check(offer, lambda: _check_name(offer.name, "offer"))
+            saving.save(offer, by=by)
+            if affiliates is not None:
+                offer.affiliates.set(affiliates)
+    except IntegrityError:  # the loser of a race for the reference ID
+        offer.validate_unique()
+        raise
+    return offer
+
+
+def _new_offer_reference(offer: Offer) -> str:
+    others = Offer.objects.exclude(pk=offer.pk)
+    return reference_for(
+        offer.name, is_taken=lambda name: others.filter(reference_id=name).exists()
+    )
+
+
+def _check_name(name: str, what: str) -> None:
+    if not name:
+        raise ValidationError({"name": f"Give the {what} a name."})
+
+
+@transaction.atomic
+def delete_offer(*, offer: Offer, by: Author = None) -> None:
+    """Delete an offer without conversions and postbacks, with its goals. Raises InUseError."""
+    if offer.conversions.exists() or offer.postbacks.exists():
+        raise InUseError(
+            f"{offer.name} has conversions or postbacks, which are kept. "
+            "Disable the offer instead: then no postback is sent for it."
+        )
+    for goal in offer.goals.all():
+        delete_goal(goal=goal, by=by)
+    saving.remember(offer, by=by)
+    offer.delete()
+
+
+def save_goal(*, goal: Goal, by: Author = None) -> Goal:
+    """Save a new or changed goal; one made the default takes that from the one before.
+
+    An empty reference ID is made from the name. Raises ValidationError keyed by field,
+    ChangedMeanwhileError when somebody else was faster.
+    """
+    goal.name = goal.name.strip()
+    goal.reference_id = goal.reference_id.strip() or _new_goal_reference(goal)
+    try:
+        with transaction.atomic():
+            before = saving.take(goal)
+            if goal.is_default and goal.offer_id:
+                _take_default(goal, by=by)
+            saving.check(goal, lambda: _check_goal(goal, before))
+            saving.save(goal, by=by)
+    except IntegrityError:  # the loser of a race for the reference ID or for being the default
+        goal.validate_constraints()
+        raise
+    return goal
+
+
+def _new_goal_reference(goal: Goal) -> str:
+    others = Goal.objects.filter(offer=goal.offer_id).exclude(pk=goal.pk)
+    return reference_for(goal.name, is_taken=lambda name: others.filter(reference_id=name).exists())
+
+
+def _take_default(goal: Goal, *, by: Author) -> None:
+    for other in Goal.objects.filter(offer=goal.offer_id, is_default=True).exclude(pk=goal.pk):
+        other.is_default = False
+        saving.save(other, by=by, reason=f"{goal.name} is the default now"[:100])
+
+
+def _check_goal(goal: Goal, before: Goal | None) -> None:
+    _check_name(goal.name, "goal")
+    if before is not None and before.offer_id != goal.offer_id:
+        message = "A goal stays with its offer. Add a goal to the other offer instead."
+        raise ValidationError({"offer": message})
+
+
+@transaction.atomic
+def delete_goal(*, goal: Goal, by: Author = None) -> None:
+    """Delete a goal that no conversion and no postback names. Raises InUseError."""
+    if goal.conversions.exists() or goal.postbacks.exists():
+        raise InUseError(
+            f"Conversions or postbacks name the goal {goal.name}. "
+            "Rename it, or choose another goal in its postbacks and keep it for its conversions."
+        )
+    saving.remember(goal, by=by)
+    goal.delete()
