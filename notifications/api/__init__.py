@@ -1,0 +1,1 @@
+"""The API of system notifications (spec section 6)."""
