@@ -13,8 +13,25 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from dispatcher.api import filters
+from dispatcher.api import filters, permissions
 from dispatcher.api.ledgers import DeliveryViewSet, EventViewSet
+from notifications.api import ledger_names as notification_names
+from notifications.api.channels import ChannelViewSet
+from notifications.api.facts import view_of
+from notifications.api.orders import OrderViewSet
+from notifications.api.subscriptions import SubscriptionViewSet
+from notifications.api.system_events import (
+    SampleView,
+    SwitchView,
+    SystemEventBatchView,
+    SystemEventView,
+)
+from notifications.services import FactKind
+from offers.api import ledger_names as offer_names
+from offers.api.affiliates import AffiliateViewSet
+from offers.api.conversions import ConversionViewSet
+from offers.api.offers import GoalViewSet, OfferViewSet
+from offers.api.postbacks import PostbackViewSet
 from postbacks.api import ledger_names
 from postbacks.api.customers import CustomerViewSet
 from postbacks.api.lookups import LookupViewSet
@@ -24,7 +41,13 @@ from postbacks.api.templates import TemplateViewSet
 from postbacks.api.triggers import TriggerViewSet
 
 filters.register_types(*ledger_names.EVENT_TYPES)
+filters.register_types(*offer_names.EVENT_TYPES)
 filters.register_owner("customer", ledger_names.find_customer)
+filters.register_owner("affiliate", offer_names.find_affiliate)
+filters.register_hidden("affiliate", offer_names.PRIVATE)
+permissions.register_owner_check("affiliate", offer_names.why_closed)
+filters.register_types(*notification_names.EVENT_TYPES)
+filters.register_owner("channel", notification_names.find_channel)
 
 router = SimpleRouter()
 router.register("events", EventViewSet, basename="event")
@@ -34,10 +57,26 @@ router.register("outgoing-servers", OutgoingServerViewSet, basename="outgoing-se
 router.register("templates", TemplateViewSet, basename="template")
 router.register("triggers", TriggerViewSet, basename="trigger")
 router.register("lookups", LookupViewSet, basename="lookup")
+router.register("affiliates", AffiliateViewSet, basename="affiliate")
+router.register("offers", OfferViewSet, basename="offer")
+router.register("goals", GoalViewSet, basename="goal")
+router.register("postbacks", PostbackViewSet, basename="postback")
+router.register("conversions", ConversionViewSet, basename="conversion")
+router.register("channels", ChannelViewSet, basename="channel")
+router.register("subscriptions", SubscriptionViewSet, basename="subscription")
+router.register("orders", OrderViewSet, basename="order")
 
 calls: list[Any] = [
     path("order-events/", OrderEventView.as_view(), name="order-events"),
     path("order-events/batch/", OrderEventBatchView.as_view(), name="order-events-batch"),
+    path("system-events/", SystemEventView.as_view(), name="system-events"),
+    path("system-events/batch/", SystemEventBatchView.as_view(), name="system-events-batch"),
+    path("system-events/<slug:type>/", SwitchView.as_view(), name="system-event"),
+    path("system-events/<slug:type>/samples/", SampleView.as_view(), name="system-event-samples"),
+    *(
+        path(f"facts/{kind.value}/", view_of(kind).as_view(), name=f"fact-{kind.value}")
+        for kind in FactKind
+    ),
     *router.urls,
 ]
 

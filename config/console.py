@@ -35,6 +35,30 @@ def _item(title: str, icon: str, model: str) -> dict[str, Any]:
     }
 
 
+def _is_deliveries_page(request: HttpRequest) -> bool:
+    """Failures and "Why was nothing sent?" lie under the list, and have entries of their own."""
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    is_of_them = view.startswith("admin:dispatcher_delivery_")
+    return is_of_them and not view.endswith(("_failures", "_why"))
+
+
+def _is_conversions_page(request: HttpRequest) -> bool:
+    """Reconciliation lies under the list of conversions, and has an entry of its own."""
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    is_of_them = view.startswith("admin:offers_conversion_")
+    return is_of_them and not view.endswith("_reconciliation")
+
+
+def _page(title: str, icon: str, name: str, model: str) -> dict[str, Any]:
+    """A page that is no list: the name of its address, and the model it is about."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": _may_view(model),
+    }
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Postbacks",
     "SITE_HEADER": "Postbacks",
@@ -53,7 +77,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "dispatcher.admin.overview.overview",
-    "STYLES": [_file("console/console.css")],
+    "STYLES": [_file(f"console/{name}.css") for name in ("console", "lists", "forms")],
     "SCRIPTS": [_file("console/console.js")],
     "COLORS": {
         "primary": {
@@ -70,6 +94,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(28.2% .091 267.935)",
         }
     },
+    "ACCOUNT": {"navigation": [{"title": "Two-step log-in", "link": reverse_lazy("signin:setup")}]},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -80,15 +105,34 @@ UNFOLD: dict[str, Any] = {
                 ]
             },
             {
-                "title": "What happened",
+                "title": "Deliveries",
                 "separator": True,
                 "items": [
-                    _item("Deliveries", "send", "dispatcher.delivery"),
+                    _item("Deliveries", "send", "dispatcher.delivery")
+                    | {"active": _is_deliveries_page},
+                    _page(
+                        "Failures by cause",
+                        "report",
+                        "admin:dispatcher_delivery_failures",
+                        "dispatcher.delivery",
+                    ),
+                    _page(
+                        "Why was nothing sent?",
+                        "help",
+                        "admin:dispatcher_delivery_why",
+                        "dispatcher.delivery",
+                    ),
                     _item("Events", "bolt", "dispatcher.event"),
+                    _item("Destinations", "dns", "dispatcher.destination"),
                 ],
             },
             {
-                "title": "What is sent",
+                "title": "Orders",
+                "separator": True,
+                "items": [_item("Orders", "shopping_cart", "notifications.order")],
+            },
+            {
+                "title": "Customers",
                 "separator": True,
                 "items": [
                     _item("Customers", "groups", "postbacks.customer"),
@@ -98,12 +142,41 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Offers",
+                "separator": True,
+                "items": [
+                    _item("Offers", "sell", "offers.offer"),
+                    _item("Affiliates", "handshake", "offers.affiliate"),
+                    _item("Affiliates' postbacks", "call_made", "offers.postback"),
+                    _item("Conversions", "paid", "offers.conversion")
+                    | {"active": _is_conversions_page},
+                    _page(
+                        "Reconciliation",
+                        "balance",
+                        "admin:offers_conversion_reconciliation",
+                        "offers.conversion",
+                    ),
+                ],
+            },
+            {
+                "title": "Notifications",
+                "separator": True,
+                "items": [
+                    _item("System events", "notifications", "notifications.systemevent"),
+                    _item("Channels", "forum", "notifications.channel"),
+                ],
+            },
+            {
                 "title": "Settings",
                 "separator": True,
                 "items": [
                     _item("Outgoing servers", "outgoing_mail", "postbacks.outgoingserver"),
-                    _item("Destinations", "dns", "dispatcher.destination"),
+                    _item("Storage", "database", "dispatcher.purge"),
                     _item("API tokens", "key", "dispatcher.apitoken"),
+                    _page(
+                        "Configuration file", "upload_file", "configuration", "postbacks.trigger"
+                    ),
+                    _item("Audit", "history", "admin.logentry"),
                     _item("Users", "person", "auth.user"),
                     _item("Groups", "badge", "auth.group"),
                 ],

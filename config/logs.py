@@ -93,6 +93,7 @@ def configuration(*, is_readable: bool, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},  # the request log has every answer already
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
+            "axes": {"level": "WARNING"},  # says every log-in; who was locked out is a warning
             "django-q": {"handlers": [], "level": level, "propagate": True},
         },
     }

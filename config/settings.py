@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_q",
     "simple_history",
+    "axes",
     "config",
     "dispatcher",
     "postbacks",
@@ -93,8 +95,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.signin.middleware.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "config.middleware.RequestLogMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -183,14 +187,21 @@ SEND_THREADS = env.int("SEND_THREADS", default=32)
 MAX_CLAIMS = 5  # a delivery that took this many workers with it is not tried again
 OVERDUE_SECONDS = env.float("OVERDUE_SECONDS", default=60.0)  # readiness turns false
 
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=90)  # 0: nothing is ever purged
+IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=30)
+
 # The mail server for whom the operators' pages name none.
 EMAIL: dict[str, Any] = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]  # for what goes to users and operators themselves
+EMAIL_FILE_PATH = EMAIL.get("EMAIL_FILE_PATH", "")
+EMAIL_TIMEOUT = 15
 EMAIL_HOST = EMAIL["EMAIL_HOST"] or ""
 EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
 EMAIL_PORT = EMAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="postbacks@localhost")
 
 # Destinations and rules that keep failing are paused and probed (design section 5).
@@ -198,6 +209,27 @@ BREAKER_WINDOW = env.float("BREAKER_WINDOW", default=60.0)
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=20)
 BREAKER_PAUSE = env.float("BREAKER_PAUSE", default=30.0)
 BREAKER_PAUSE_MAX = env.float("BREAKER_PAUSE_MAX", default=600.0)
+
+# --- Affiliates' postbacks ---------------------------------------------------
+
+OFFERS_REQUIRE_APPROVAL = env.bool("OFFERS_REQUIRE_APPROVAL", default=False)
+OFFERS_PAUSE_AFTER_FAILURES = env.int("OFFERS_PAUSE_AFTER_FAILURES", default=10)  # 0: never
+OFFERS_PAUSE_WITHIN_HOURS = env.float("OFFERS_PAUSE_WITHIN_HOURS", default=72.0)
+OFFERS_OPERATOR_EMAILS = env.list("OFFERS_OPERATOR_EMAILS", default=[])
+# --- System notifications ----------------------------------------------------
+
+# A funnel order is told as completed this long after its first purchase, at the latest.
+NOTIFICATIONS_FUNNEL_WAIT = env.float("NOTIFICATIONS_FUNNEL_WAIT", default=1800.0)
+# Retried after these statuses alone, at most three times, this far apart (seconds).
+NOTIFICATIONS_RETRY_STATUSES = env.list(
+    "NOTIFICATIONS_RETRY_STATUSES", cast=int, default=[408, 425, 429, 500, 502, 503, 504]
+)
+NOTIFICATIONS_RETRY_DELAYS = env.list(
+    "NOTIFICATIONS_RETRY_DELAYS", cast=float, default=[5.0, 60.0, 300.0]
+)
+NOTIFICATIONS_DEADLINE = env.float("NOTIFICATIONS_DEADLINE", default=30.0)  # seconds, in all
+# The same operational news about the same thing is told once in this time (seconds).
+NOTIFICATIONS_QUIET = env.float("NOTIFICATIONS_QUIET", default=600.0)
 
 # --- API -------------------------------------------------------------------
 
@@ -230,7 +262,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "persistAuthorization": False},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["dispatcher.api.openapi.complete"],
+    "POSTPROCESSING_HOOKS": [
+        "dispatcher.api.openapi.complete",
+        "notifications.documents.openapi.add_documents",
+    ],
 }
 
 # --- Pages -----------------------------------------------------------------
@@ -249,6 +284,28 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+
+# --- Logging in ------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+# A name that browsers take over HTTPS only, for this host alone (RFC 6265bis section 4.1.3).
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+# Who fails this often in a row, by name and address, waits.
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "config.signin.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "config.signin.lockout.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -9,6 +9,7 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import django
 from django.core.management import call_command
@@ -117,11 +118,16 @@ def _guide(directory: DemoDirectory, values: dict[str, str], supervisor: Supervi
         return
     say(_welcome(directory, values))
     try:
-        accepted = story.tell(base_url=base_url, token=values["API_TOKEN"], is_stopped=is_stopped)
+        told: dict[str, Any] = {
+            "base_url": base_url,
+            "token": values["API_TOKEN"],
+            "is_stopped": is_stopped,
+        }
+        accepted = story.tell(**told) + story.tell_conversions(**told)
     except OSError as error:
         say(f"The sample orders stopped: {error}")
     else:
-        say(f"{accepted} events are in. Waiting; Ctrl-C stops everything.")
+        say(f"{accepted} events and facts are in. Waiting; Ctrl-C stops everything.")
 
 
 def _welcome(directory: DemoDirectory, values: dict[str, str]) -> str:
@@ -131,13 +137,17 @@ Postbacks is running.
 
   Operators' pages  {values["BASE_URL"]}/admin/
                     user {values["ADMIN_USER"]}, password {values["ADMIN_PASSWORD"]}
+  Affiliates' site  {values["BASE_URL"]}/affiliates/
+                    user affiliate, the same password
   What arrives      {values["RECEIVER_URL"]}/
   The API           {values["BASE_URL"]}/api/docs/
                     the token is in {env}
 
 Three orders now go from received to delivered: open "What arrives" to see each delivery come in.
 One receiver fails at first and is tried again after 5 s, 1 min and 5 min; another is down.
-Under Deliveries the operators' pages show every attempt.
+Under Deliveries the operators' pages show every attempt. Under Orders: what a shop, two funnels and
+an operator sold; one funnel order waits half an hour for its thank-you page, and a refund was told
+to somebody who refuses it, to be retried by hand.
 
 Send an event of your own:
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from config.demo import offers, shop
 from dispatcher.models import ApiToken
 from dispatcher.models.tokens import Scope
 from postbacks import services
@@ -122,7 +123,7 @@ _TRIGGERS = [
 
 
 def seed(*, receiver_url: str, signing_secret: str, password: str, token: str) -> str:
-    """Make or mend the operator, the customer, its templates and triggers; return an API token.
+    """Make or mend the operator, the customer, its triggers, the affiliate; return an API token.
 
     `token` is returned when it is still good; what an operator has changed since stays changed,
     except where the triggers send.
@@ -133,6 +134,8 @@ def seed(*, receiver_url: str, signing_secret: str, password: str, token: str) -
     for wanted in _TRIGGERS:
         template = templates[wanted.template]
         _keep_trigger(wanted, customer, template, receiver_url, signing_secret, operator)
+    offers.seed(receiver_url=receiver_url, password=password, by=operator)
+    shop.seed(receiver_url=receiver_url, signing_secret=signing_secret, by=operator)
     return _keep_token(operator, token)
 
 

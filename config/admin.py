@@ -1,0 +1,202 @@
+"""People and what they may do, on the admin's theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from config.audit.pages import AuditAdmin
+from config.roles import ROLES
+from config.signin import lockout, second_factor
+from dispatcher.console import display, names
+from dispatcher.console.names import Name
+from dispatcher.console.wording import Standing
+
+__all__ = ["AuditAdmin", "GroupAdmin", "UserAdmin"]
+
+if TYPE_CHECKING:
+
+    class ThemedAdmin: ...
+else:
+    from unfold.admin import ModelAdmin as ThemedAdmin
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+_DELETE_TEXT = (
+    "They can no longer log in, and their API tokens end. What they changed stays in the history "
+    "without their name. To keep the name, switch off “Active” instead."
+)
+_STAYS = (
+    "Records that nobody may delete belong to this user: {}. Switch off “Active” on the user's "
+    "page instead: they can no longer log in then, and their name stays beside what they did."
+)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("person", "email", "standing", "two_step", "seen")
+    actions = ("unlock", "turn_two_step_off")
+    delete_confirmation_template = "admin/configuration/delete_confirmation.html"
+    list_filter = ()
+    search_help_text = "Name or e-mail address"
+    show_full_result_count = False
+    ordering = ("username",)
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        (
+            "What this person may do",
+            {
+                "fields": ("is_active", "is_staff", "is_superuser", "groups"),
+                "description": "People who work here need “Staff status” to log in to these pages.",
+            },
+        ),
+        ("Single permissions", {"classes": ("collapse",), "fields": ("user_permissions",)}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who may do everything is changed only by somebody who may, too."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"model_admin_text": _DELETE_TEXT, "refusal": self._refusal(request, object_id)}
+        return super().delete_view(request, object_id, context | (extra_context or {}))
+
+    def _refusal(self, request: HttpRequest, object_id: str) -> str:
+        """Why this user stays; empty when the page may ask whether to delete."""
+        user = self.get_object(request, object_id)
+        if user is None:
+            return ""
+        *_, forbidden, protected = self.get_deleted_objects([user], request)
+        if not forbidden and not protected:
+            return ""
+        kinds = sorted({str(kind).lower() for kind in forbidden}) or ["what they did"]
+        return _STAYS.format(" and ".join(kinds))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """One at a time: the page of each says what goes with it."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody gives away more than their own: single permissions are for superusers."""
+        fixed = self.readonly_fields
+        own = () if _is_superuser(request) else ("is_superuser", "user_permissions")
+        return (*fixed, *own)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).select_related("second_factor")
+
+    @admin.display(description="User", ordering="username")
+    def person(self, user: User) -> SafeString:
+        return display.two_lines(user.username, user.get_full_name())
+
+    @admin.display(description="May")
+    def standing(self, user: User) -> SafeString:
+        if not user.is_active:
+            return display.badge(Standing("idle", "Not active"))
+        if user.is_superuser:
+            return display.badge(Standing("info", "Everything"))
+        return display.badge(Standing("good", "Log in" if user.is_staff else "Use the API"))
+
+    @admin.display(description="Two-step log-in")
+    def two_step(self, user: User) -> SafeString:
+        factor = getattr(user, "second_factor", None)
+        is_on = factor is not None and factor.confirmed_at is not None
+        return display.badge(Standing("good", "On") if is_on else Standing("idle", "Off"))
+
+    @admin.action(description="Let them try to log in again", permissions=["change"])
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        chosen = _within_reach(request, users)
+        for user in chosen:
+            lockout.unlock(user.username)
+        count = len(chosen)
+        done = ngettext("%d user may try again.", "%d users may try again.", count)
+        self.message_user(request, done % count)
+
+    @admin.action(description="Turn two-step log-in off (phone lost)", permissions=["change"])
+    def turn_two_step_off(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        chosen = _within_reach(request, users)
+        for user in chosen:
+            second_factor.remove(user)
+        count = len(chosen)
+        done = ngettext(
+            "Two-step log-in is off for %d user.", "Two-step log-in is off for %d users.", count
+        )
+        self.message_user(request, done % count)
+
+    @admin.display(description="Last log-in", ordering="last_login")
+    def seen(self, user: User) -> SafeString | str:
+        return display.moment(user.last_login)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or _is_superuser(request)
+
+
+def _within_reach(request: HttpRequest, users: QuerySet[User]) -> list[User]:
+    return [user for user in users if _may_touch(request, user)]
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ThemedAdmin):
+    """The shipped roles are shown; other mixtures are made beside them, by superusers."""
+
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).prefetch_related("permissions__content_type")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request) and (obj is None or obj.name not in ROLES)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+def name_users(keys: Iterable[str]) -> dict[str, Name]:
+    """Users by primary key; one query. The ledgers name who reported an event."""
+    wanted = [int(key) for key in keys if key.isdigit()]
+    return {
+        str(user.pk): Name(user.get_full_name() or user.username)
+        for user in User.objects.filter(pk__in=wanted)
+    }
+
+
+names.register("user", name_users)
+
+# Machinery that operators neither need nor should change: the queue's own tables (the ledgers
+# show everything that was in it) and the token table of the library that ours replaces.
+for model in list(admin.site._registry):  # noqa: SLF001 - there is no public list of it
+    if model._meta.app_label in {"django_q", "rest_framework_api_key"}:  # noqa: SLF001 - Django's API
+        admin.site.unregister(model)

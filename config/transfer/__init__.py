@@ -1,0 +1,7 @@
+"""The whole configuration as one readable file: from staging to production by review."""
+
+from config.transfer.document import FormatError, read, write
+from config.transfer.plan import Change, Plan, make_plan
+from config.transfer.sections import export
+
+__all__ = ["Change", "FormatError", "Plan", "export", "make_plan", "read", "write"]
