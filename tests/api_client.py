@@ -15,8 +15,10 @@ _number = count(1)
 
 
 def developer(**values):
-    """A user who owns tokens."""
-    return get_user_model().objects.create_user(username=f"developer-{next(_number)}", **values)
+    """A user who owns tokens, and has every right: what limits a call is its token."""
+    return get_user_model().objects.create_superuser(
+        username=f"developer-{next(_number)}", **values
+    )
 
 
 class Api:

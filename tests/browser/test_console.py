@@ -26,6 +26,7 @@ def test_a_trigger_is_written_with_a_secret_header(open_console):
 
     page.fill("[name=name]", "Tell the shop")
     page.select_option("[name=event]", "order_shipped")
+    page.click("[data-next]")
     page.fill("[name=url]", "https://shop.example/in")
     page.click("text=Add a header")
     page.fill("[name=headers-name]", "X-Api-Key")

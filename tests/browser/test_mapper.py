@@ -10,43 +10,10 @@ import ledger
 import pytest
 from django.urls import reverse
 
-from dispatcher.engine import engine as engine_module
-from dispatcher.engine.breaker import Breakers
-from dispatcher.engine.routes import RouteCache
-from dispatcher.engine.run import Pass
-from dispatcher.receiver import ReceiverProcess
-from dispatcher.transports import transport
-from postbacks.models import Customer, Template, Trigger
-from postbacks.services import NewOrderEvent, emit_order_event
+from postbacks.models import Template
 
 EDITOR = "[data-editor-box] .cm-content"
 OUTPUT = "[data-output-box] .cm-content"
-
-
-@pytest.fixture(scope="module")
-def receiver_process():
-    with ReceiverProcess() as process:
-        yield process
-
-
-@pytest.fixture
-def receiver(receiver_process, settings):
-    settings.ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    receiver_process.clear()
-    engine = engine_module.engine()
-    engine.routes, engine.breakers = RouteCache(), Breakers()
-    engine.lanes._lanes.clear()
-    yield receiver_process
-    webhook = transport("http")
-    webhook.client.close()
-    del webhook.client
-    engine.withdraw()
-    engine.finished.clear()
-    engine.rendered.clear()
-
-
-def deliver():
-    Pass(linger=0, poll=60).run()
 
 
 def open_mapper(page, template=None):
@@ -75,78 +42,6 @@ def until_status(page, words):
 
 def field(page, name):
     return page.locator(".pb-tree-field", has=page.get_by_text(name, exact=True)).first
-
-
-def add_customer(page):
-    page.goto(reverse("admin:postbacks_customer_add"))
-    page.fill("[name=name]", "Studio Nord")
-    page.fill("[name=reference_id]", "studio-nord")
-    page.click("button[name=_continue]")
-    page.wait_for_selector("text=was added successfully")
-    return Customer.objects.get()
-
-
-def half_fill_trigger(page, customer, url):
-    page.goto(f"{reverse('admin:postbacks_trigger_add')}?customer={customer.pk}")
-    page.fill("[name=name]", "Tell the shop")
-    page.select_option("[name=event]", "order_shipped")
-    page.fill("[name=url]", url)
-    page.click("text=Add a header")
-    page.fill("[name=headers-name]", "X-Shop")
-    page.fill("[name=headers-value]", "typed before the template")
-
-
-def map_order(mapper):
-    """Write a document and put a field in it by a click."""
-    mapper.click(EDITOR)
-    mapper.keyboard.insert_text('{"order": ""}')
-    mapper.keyboard.press("ArrowLeft")
-    mapper.keyboard.press("ArrowLeft")
-    field(mapper, "orderReferenceId").click()
-    until_status(mapper, "Valid")
-    assert written(mapper) == '{"order": "{{ orderReferenceId }}"}'
-
-
-def send_test(mapper, url, receiver):
-    mapper.fill("[data-test-url]", url)
-    mapper.click("[data-test-send]")
-    mapper.wait_for_selector("#test-delivery h1:has-text('Waiting')")
-    deliver()
-    mapper.wait_for_selector("#test-delivery h1:has-text('Delivered')")
-    assert "200 OK" in mapper.inner_text("#test-delivery")
-    (tested,) = receiver.wait_for(1)
-    assert json.loads(tested["body"]) == {"order": "PO-1001"}
-
-
-def test_from_a_customer_to_a_delivery(open_console, receiver):
-    page = open_console()
-    half_fill_trigger(page, add_customer(page), f"{receiver.url}/ok")
-
-    with page.expect_popup() as opened:
-        page.click("[data-template-create]")
-    mapper = opened.value
-    mapper.wait_for_selector(".pb-ready[data-rendered]")
-    assert mapper.input_value("[name=name]") == "Tell the shop"
-    map_order(mapper)
-    send_test(mapper, f"{receiver.url}/ok/by-hand", receiver)
-    mapper.click("[data-activate]")
-    mapper.wait_for_selector("text=was added successfully")
-    with mapper.expect_event("close"):
-        mapper.click("[data-use]")
-
-    assert page.input_value("[name=headers-value]") == "typed before the template"
-    page.select_option("[name=status]", "active")
-    page.click("button[name=_continue]")
-    page.wait_for_selector("text=was added successfully")
-    assert Trigger.objects.get().template == Template.objects.get()
-
-    receiver.clear()
-    payload = json.dumps({"orderReferenceId": 'PO "7"'})
-    item = NewOrderEvent(type="order_shipped", customer="studio-nord", payload=payload)
-    emit_order_event(item=item, emitter="user:1")
-    deliver()
-    (arrived,) = receiver.wait_for(1)
-    assert json.loads(arrived["body"]) == {"order": 'PO "7"'}
 
 
 def test_clicks_write_a_loop_and_its_fields(open_console):
@@ -249,6 +144,57 @@ def test_a_payload_is_pasted_kept_and_chosen_from_what_happened(open_console):
     template.refresh_from_db()
     assert json.loads(template.sample)["orderId"] == "o-41"
     assert page.input_value("[data-payload-source]") == "own"
+
+
+def test_lookup_tables_are_suggested_and_a_miss_names_table_and_key(open_console):
+    factories.lookup_table({"11": "DHL"}, name="Carriers", field="carrierCode")
+    page = open_console()
+    open_mapper(page)
+    write(page, "")
+
+    page.keyboard.type('"{{ lookups({carr', delay=20)
+    page.wait_for_selector(".cm-tooltip-autocomplete li:has-text('carrierCode')")
+    page.wait_for_timeout(200)  # what has only just appeared is not taken by accident
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("orderReferenceId")
+    lookup = page.input_value("textarea[name=body]")
+    write(page, '"{{ lookups({"carrierCode": orderReferenceId}) }}"')
+
+    assert '{{ lookups({"carrierCode": orderReferenceId' in lookup
+    page.wait_for_selector("[data-problems]:has-text('carrierCode'):has-text('PO-1001')")
+    until_status(page, "Valid, 1 warning")
+
+
+def test_the_output_is_checked_against_a_schema_as_one_types(open_console):
+    page = open_console()
+    open_mapper(page)
+    write(page, '{"order": "{{ orderId }}"}')
+
+    page.click("[data-schema] summary")
+    page.click("[data-schema-box] .cm-content")
+    page.keyboard.insert_text('{"type": "object", "required": ["status"]}')
+    until_status(page, "Would not be sent")
+    page.wait_for_selector("[data-problems]:has-text('status')")
+    write(page, '{"order": "{{ orderId }}", "status": "{{ fulfillmentStatus }}"}')
+    until_status(page, "Valid")
+    page.fill("[name=name]", "Checked")
+    page.click("[data-save]")
+    page.wait_for_selector("text=was added successfully")
+
+    assert Template.objects.get().schema == '{"type": "object", "required": ["status"]}'
+    assert page.inner_text("[data-schema-state]") == "JSON Schema"
+
+
+def test_a_schema_that_is_none_is_told_at_its_line(open_console):
+    page = open_console()
+    open_mapper(page)
+    write(page, '{"order": "{{ orderId }}"}')
+
+    page.click("[data-schema] summary")
+    page.click("[data-schema-box] .cm-content")
+    page.keyboard.insert_text('{"type": "objekt"}')
+
+    page.wait_for_selector("[data-problems]:has-text('Schema line 1')")
 
 
 def test_starting_from_a_ready_template(open_console):

@@ -52,6 +52,23 @@ def test_each_order_event_has_an_example_with_its_sample(document):
     assert all(one["value"]["payload"] for one in examples.values())
 
 
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("templates/render/", 2),
+        ("templates/{id}/past/", 1),
+        ("templates/test/", 3),
+        ("triggers/{id}/duplicate/", 1),
+    ],
+)
+def test_trying_has_examples(document, path, count):
+    operation = document["paths"][f"/api/v1/{path}"]["post"]
+
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+
+    assert len(examples) == count
+
+
 def test_the_page_loads_nothing_from_elsewhere_and_runs_no_inline_script(client):
     page = client.get("/api/docs/")
     script = client.get("/api/docs/?script=")

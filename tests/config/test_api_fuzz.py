@@ -9,6 +9,8 @@ import random
 import re
 
 import factories
+import notification_factories as noted
+import offer_factories as make
 import pytest
 import schemathesis
 from api_client import Api
@@ -27,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 
 from config.wsgi import application
 from dispatcher.api import throttling
+from notifications.models import Order
 
 CHECKS = [
     not_a_server_error,
@@ -49,6 +52,13 @@ def world(db, settings):
     trigger = factories.trigger(customer=factories.customer(reference_id="studio-nord"))
     sample = {"type": "order_shipped", "customer": "studio-nord", "payload": {"orderId": "1"}}
     event = api.post("order-events/", sample).json()
+    goal = make.goal(make.offer(reference_id="spring-sale"), reference_id="first-order")
+    postback = make.postback(
+        offer=goal.offer, affiliate=make.affiliate(reference_id="coupon-club"), goal=goal
+    )
+    conversion = make.conversion(offer=goal.offer, affiliate=postback.affiliate, goal=goal)
+    attachment = noted.attachment()
+    noted.purchase(source="shop")
     ends = (signals.request_started, signals.request_finished)
     for signal in ends:  # they would close the connection that the test's transaction is on
         signal.disconnect(close_old_connections)
@@ -61,6 +71,14 @@ def world(db, settings):
             "lookups": factories.lookup_table({"A": "1"}).pk,
             "events": event["id"],
             "deliveries": event["deliveries"][0]["id"],
+            "affiliates": postback.affiliate_id,
+            "offers": goal.offer_id,
+            "goals": goal.pk,
+            "postbacks": postback.pk,
+            "conversions": conversion.pk,
+            "channels": attachment.channel_id,
+            "subscriptions": attachment.pk,
+            "orders": Order.objects.get().pk,
         },
     }
     for signal in ends:
@@ -69,7 +87,7 @@ def world(db, settings):
 
 @schema.parametrize()
 @settings(
-    max_examples=100,
+    max_examples=30,
     derandomize=True,
     deadline=None,
     database=None,

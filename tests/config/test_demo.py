@@ -4,11 +4,15 @@ import stat
 from pathlib import Path
 
 import pytest
+from api_client import Api
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 
-from config.demo import seed, story
+from config.demo import seed, shop, story
 from config.demo.directory import DemoDirectory
 from dispatcher.models import ApiToken, Route
+from notifications.models import Attachment, Channel, Order
+from offers.models import Affiliate, Conversion, Goal, Offer, Postback
 from postbacks.models import Customer, Template, Trigger
 
 RECEIVER = "http://127.0.0.1:8001"
@@ -55,14 +59,19 @@ def test_a_second_run_reuses_everything(local_network):
 
 
 def counts():
-    return [model.objects.count() for model in (User, Customer, Template, Trigger, Route, ApiToken)]
+    models = (
+        User, Customer, Template, Trigger, Affiliate, Offer, Goal, Postback, Channel, Attachment,
+        Route, ApiToken,
+    )  # fmt: skip
+    return [model.objects.count() for model in models]
 
 
 @pytest.mark.django_db
-def test_the_operator_can_log_in_and_the_token_may_do_everything(client, local_network):
+def test_the_operator_can_log_in_and_the_token_may_do_everything(rf, local_network):
     token = fill()
 
-    assert client.login(username="admin", password="long-enough")
+    login = rf.post("/admin/login/")
+    assert authenticate(login, username="admin", password="long-enough")
     key = ApiToken.objects.get_from_key(token)
     assert set(key.scopes) == {"emit", "read", "configure"}
 
@@ -81,7 +90,10 @@ def test_triggers_follow_the_receiver_to_another_port(local_network):
 
     fill(receiver_url="http://127.0.0.1:9001")
 
-    urls = Trigger.objects.values_list("url", flat=True)
+    urls = [
+        *Trigger.objects.values_list("url", flat=True),
+        *Postback.objects.values_list("url", flat=True),
+    ]
     assert all(url.startswith("http://127.0.0.1:9001/") for url in urls)
 
 
@@ -91,3 +103,56 @@ def test_the_story_leads_each_order_through_its_life():
     orders = {event["payload"]["orderReferenceId"] for event in events}
     assert len(events) == len(orders) * len(story.LIFE) == 12
     assert len({event["id"] for event in events}) == 12
+
+
+@pytest.mark.django_db
+def test_the_affiliate_can_log_in_and_is_no_operator(rf, local_network):
+    fill()
+
+    login = rf.post("/affiliates/")
+    assert authenticate(login, username="affiliate", password="long-enough")
+    user = User.objects.get(username="affiliate")
+    assert user.membership.affiliate.reference_id == "coupon-club"
+    assert not user.is_staff
+
+
+@pytest.mark.django_db
+def test_the_conversions_of_the_story_are_taken_and_fire(monkeypatch, local_network):
+    api = Api(token=fill())
+    fired = []
+
+    def post(url, token, body, *, method="POST"):
+        response = api.request(method, "/api" + url.partition("/api")[2], body)
+        assert response.status_code in {200, 201}, response.json()
+        fired.append(len(response.json()["event"]["deliveries"]))
+        return response.json()
+
+    monkeypatch.setattr(story, "_post", post)
+
+    told = story.tell_conversions(base_url="http://x", token="", is_stopped=lambda: False)
+
+    assert told == len(fired) == 5
+    assert fired == [1, 3, 1, 1, 1]
+    assert Conversion.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_the_demos_facts_are_accepted_and_one_order_waits(local_network):
+    api = Api(token=fill())
+
+    answers = [api.post(path, body) for path, body in shop.facts()]
+
+    assert {answer.status_code for answer in answers} == {202}
+    waiting = Order.objects.filter(complete_due_at__isnull=False)
+    assert [order.reference[:5] for order in waiting] == ["WAITS"]
+    assert Order.objects.filter(completed_at__isnull=False).count() == 3
+
+
+@pytest.mark.django_db
+def test_channels_follow_the_receiver_to_another_port(local_network):
+    fill()
+
+    fill(receiver_url="http://127.0.0.1:9001")
+
+    urls = [channel.config["url"] for channel in Channel.objects.all()]
+    assert all(url.startswith("http://127.0.0.1:9001/") for url in urls)

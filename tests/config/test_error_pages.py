@@ -16,3 +16,15 @@ def test_the_root_leads_to_the_overview(client):
 
     assert response.status_code == 302
     assert response.url == "/admin/"
+
+
+@pytest.mark.django_db
+def test_who_may_not_open_a_page_is_told_so_in_words(client, django_user_model):
+    user = django_user_model.objects.create_user("guest", is_staff=True)
+    client.force_login(user)
+
+    response = client.get("/admin/auth/user/")
+
+    assert response.status_code == 403
+    assert b"You may not open this" in response.content
+    assert b'href="/admin/"' in response.content

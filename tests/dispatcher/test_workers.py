@@ -1,54 +1,14 @@
 """Several worker processes at once, as they run in earnest, on the test's database."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
-from pathlib import Path
 
 import factories
-import pytest
-from django.db import connection
 from engine_fixtures import receiver, receiver_process  # noqa: F401
+from worker_fixtures import workers  # noqa: F401
 
 from dispatcher.models import Route
 from postbacks.services import NewOrderEvent, emit_order_event
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def workers(transactional_db):
-    """Start `manage.py dispatch` so many times; they end with the test."""
-    started = []
-
-    def start(count):
-        environment = os.environ | {
-            "DATABASE_URL": _url(),
-            "SECRET_KEY": "tests-only-" + "0123456789" * 5,
-            "ALLOWED_NETWORKS": "127.0.0.0/8",
-        }
-        for _ in range(count):
-            command = [sys.executable, "manage.py", "dispatch"]
-            started.append(
-                subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-            )
-
-    yield start
-    for process in started:
-        process.terminate()
-    for process in started:
-        process.wait(30)
-
-
-def _url():
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    user, host = database["USER"] or "postgres", database["HOST"] or "127.0.0.1"
-    login = f"{user}:{database['PASSWORD']}" if database["PASSWORD"] else user
-    return f"postgres://{login}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
 def test_in_order_the_next_of_an_order_never_comes_before_the_one_before_has_ended(

@@ -4,9 +4,9 @@ import factories
 import pytest
 from django.core.exceptions import ValidationError
 
+from dispatcher.configuration.errors import ChangedMeanwhileError, InUseError
 from dispatcher.models import OwnerHold
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError, InUseError
 from postbacks.models import Customer
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from dispatcher import signing
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.models import Rule
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import Template, Trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,10 +5,11 @@ import json
 import factories
 import pytest
 
+from dispatcher.checks import parse_payload
 from postbacks import services
 from postbacks.events import EventType, sample_payload
 from postbacks.models import Template
-from postbacks.payloads import default_subject, parse_payload
+from postbacks.subjects import default_subject
 
 
 @pytest.mark.parametrize("event_type", EventType.values)

@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from dispatcher import signing
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.models import Route, Rule
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import Trigger
 from postbacks.routing import compile_trigger
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import factories
 import pytest
 
+from dispatcher.configuration.errors import ChangedMeanwhileError, InUseError
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError, InUseError
 from postbacks.models import Template
 from postbacks.services.templates import sample_of
 

@@ -109,5 +109,5 @@ def test_an_inactive_customers_test_would_wait_so_it_is_refused(refused):
 
 
 def test_a_bad_payload_is_refused(refused):
-    with refused(payload="not JSON"):
+    with refused(payload="not valid JSON"):
         services.test_trigger(trigger=factories.trigger(), payload="{")

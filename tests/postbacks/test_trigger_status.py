@@ -5,9 +5,9 @@ import pytest
 
 from dispatcher import services as dispatcher
 from dispatcher import signals
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.models import Delivery, Rule
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import Trigger
 from postbacks.services import NewOrderEvent
 

@@ -4,9 +4,9 @@ import factories
 import pytest
 from django.db import IntegrityError, transaction
 
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.models import Rule
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError
 from postbacks.models import Trigger
 from postbacks.routing import RETRY_DELAYS
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import factories
 import ledger
 import pytest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from dispatcher.models import Delivery, Destination, Request
 from postbacks import services
@@ -191,3 +191,13 @@ def test_a_destination_is_paused_and_resumed(console, trigger):
 
     destination.refresh_from_db()
     assert (paused, destination.state) == ("paused", "active")
+
+
+@pytest.mark.parametrize("model", ["delivery", "event", "rule", "destination", "purge", "logentry"])
+def test_what_never_changes_has_no_history_page(model):
+    app = "admin" if model == "logentry" else "dispatcher"
+
+    with pytest.raises(NoReverseMatch):
+        reverse(f"admin:{app}_{model}_history", args=[1])
+
+    assert reverse(f"admin:{app}_{model}_change", args=[1])

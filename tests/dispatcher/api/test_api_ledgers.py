@@ -122,7 +122,7 @@ def test_a_held_delivery_says_why(api, emit, trigger, hold, words):
         ({"subject": "order:PO-2"}, False),
         ({"destination": "https://receiver.example/anything"}, True),
         ({"destination": "https://receiver.example:444"}, False),
-        ({"affiliate": "7"}, False),
+        ({"affiliate": "affiliate:7"}, False),
         ({"channel": "7"}, False),
         ({"rule": "999999"}, False),
         ({"is_test": "false"}, True),

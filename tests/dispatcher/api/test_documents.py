@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatcher.api import documents
+from dispatcher import documents
 
 
 def test_a_member_keeps_its_text_as_it_was_received():

@@ -19,10 +19,10 @@ def shared_renderer():
 def render(shared_renderer):
     """`render(source, payload, format=…, strict=…)` as a person at the Render button does it."""
 
-    def one(source, payload=None, *, format="json", strict=False):  # noqa: A002
+    def one(source, payload=None, *, format="json", strict=False, schema=""):  # noqa: A002
         text = (
             payload if isinstance(payload, str) else json.dumps({} if payload is None else payload)
         )
-        return shared_renderer.render(Job((Template(format, source, strict),), text))
+        return shared_renderer.render(Job((Template(format, source, strict, schema),), text))
 
     return one

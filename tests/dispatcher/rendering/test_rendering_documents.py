@@ -188,3 +188,11 @@ def test_tags_in_front_of_an_xml_declaration_do_no_harm(render):
 
     assert rendered.ok
     assert rendered.output == '<?xml version="1.0"?><a>1</a>'
+
+
+def test_the_whole_payload_is_there_whatever_its_members_are_called(render):
+    payload = {"_payload": {"forged": True}, "payload": 1}
+
+    rendered = render("{{ _payload | tojson }}", payload)
+
+    assert json.loads(rendered.output) == payload

@@ -108,3 +108,15 @@ def test_an_error_says_what_is_wrong_at_its_line(render, source, line, words):
     assert rendered.output == ""
     for jargon in ("NoneType", "'str'", "'dict'", "object is not", "Traceback", "lambda"):
         assert jargon not in problem.message
+
+
+def test_twenty_loops_in_each_other_are_allowed_and_one_more_is_named_at_its_line(render):
+    def loops(depth):
+        return "{% for x in [1] %}\n" * depth + "y" + "{% endfor %}" * depth
+
+    allowed = render(loops(20), {}, format="text")
+    refused = render(loops(21), {}, format="text")
+
+    assert allowed.output.strip() == "y"
+    (error,) = refused.errors
+    assert (error.line, error.message) == (21, "Loops are nested too deeply.")

@@ -130,12 +130,32 @@ def test_an_email_template_is_written_on_its_own_form(console):
 
 
 def test_the_preview_gives_each_part(console):
-    form = {"subject": "{{ orderReferenceId }}", "text": "a", "html": "<b>{{ x }}</b>"}
+    texts = {"subject": "{{ orderReferenceId }}", "text": "a", "html": "<b>{{ x }}</b>"}
 
-    answer = console.post(page("template_email_preview"), form).json()
+    answer = console.post(page("template_preview"), {"kind": "email", **texts}).json()
 
-    assert answer["parts"] == {"subject": "PO-1001", "text": "a", "html": "<b></b>"}
+    assert answer["outputs"] == {"subject": "PO-1001", "text": "a", "html": "<b></b>"}
     assert answer["warnings"][0]["part"] == "html"
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a@there.example, nobody"])
+def test_a_test_by_hand_asks_for_an_address(console, address):
+    texts = {"subject": "Hello", "text": "a", "html": ""}
+
+    answer = console.post(
+        page("template_test"), {"kind": "email", "test_address": address, **texts}
+    ).json()
+
+    assert "address" in answer["problems"][0]
+
+
+def test_an_email_is_not_tested_by_a_trigger_that_sends_requests(console):
+    form = {"kind": "email", "subject": "Hello", "text": "a", "html": ""}
+    trigger = factories.trigger()
+
+    answer = console.post(page("template_test"), form | {"test_trigger": trigger.pk}).json()
+
+    assert "sends something else" in answer["problems"][0]
 
 
 def test_the_trigger_form_takes_recipients(console, rows):

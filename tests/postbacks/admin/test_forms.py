@@ -99,6 +99,20 @@ def test_a_customer_shows_its_triggers_and_adds_one_for_itself(console):
     assert f'<option value="{customer.pk}" selected>' in form
 
 
+def test_a_customers_page_marks_the_triggers_of_every_customer_and_shows_no_others(console):
+    customer = factories.customer()
+    everyones = factories.trigger(name="Tell our own system", customer=None)
+    by_email = factories.email_trigger(customer=customer, to="buyer@shop.example")
+    strangers = factories.trigger(customer=factories.customer())
+
+    page = text(console.get(page_of(customer)))
+
+    assert page_of(strangers) not in page
+    assert page.index(page_of(by_email)) < page.index(page_of(everyones))
+    assert "buyer@shop.example" in page
+    assert page.count('<span class="pb-chip">Every customer</span>') == 1
+
+
 def test_a_customer_in_use_is_not_deleted_and_says_why(console):
     customer = factories.customer()
     factories.trigger(customer=customer)
@@ -155,8 +169,7 @@ def test_the_preview_shows_what_comes_out(console):
     answer = preview(console, body='{"order": "{{ orderId }}"}', sample='{"orderId": "o-1"}')
 
     assert answer.json() == {
-        "output": '{"order": "o-1"}',
-        "shown": '{\n  "order": "o-1"\n}',
+        "outputs": {"body": '{\n  "order": "o-1"\n}'},
         "errors": [],
         "warnings": [],
     }
@@ -292,7 +305,7 @@ def test_a_test_with_a_broken_payload_says_so_and_keeps_what_was_typed(console):
 
     page = text(press(console, trigger, "test", payload='{"broken": '))
 
-    assert "This is not JSON" in page
+    assert "This is not valid JSON" in page
     assert "{&quot;broken&quot;: " in page
     assert not Delivery.objects.exists()
 

@@ -5,8 +5,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from dispatcher.configuration.errors import ChangedMeanwhileError, InUseError
 from postbacks import services
-from postbacks.errors import ChangedMeanwhileError, InUseError
 from postbacks.lookups import values
 from postbacks.models import LookupRow, LookupTable
 

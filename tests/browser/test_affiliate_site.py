@@ -1,0 +1,211 @@
+"""The affiliates' site as an affiliate meets it."""
+
+from __future__ import annotations
+
+import factories
+import offer_factories as make
+import pytest
+import requests
+from api_client import Api
+from engine_fixtures import forgetful_engine, receiver, receiver_process, run_pass  # noqa: F401
+
+from offers import services
+from offers.models import Postback
+
+PASSWORD = "affiliate-password-1"  # noqa: S105, RUF100
+SCRIPT = "<script>alert(1)</script>"
+PAGES = (
+    "", "offers/", "offers/{offer}/", "postbacks/", "postbacks/new/", "postbacks/{postback}/",
+    "conversions/", "conversions/{conversion}/", "deliveries/", "deliveries/{delivery}/",
+    "tokens/", "account/", "nowhere/",
+)  # fmt: skip
+
+
+@pytest.fixture
+def mine(transactional_db):
+    return make.affiliate(name="Nordlicht Media", requires_approval=True)
+
+
+@pytest.fixture
+def anna(mine):
+    return make.affiliate_user(mine, username="anna", password=PASSWORD)
+
+
+@pytest.fixture
+def open_site(chromium, live_server, anna):
+    """Log in with a window of this width and theme; fails on strangers, errors and dialogs."""
+    contexts, complaints = [], []
+
+    def open_window(width=1440, theme="light"):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, base_url=live_server.url
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("request", lambda request: note(request.url))
+        page.on("console", lambda line: line.type == "error" and note_error(line.text))
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("dialog", lambda dialog: (complaints.append("a script ran"), dialog.dismiss()))
+        page.goto("/affiliates/")
+        page.fill("[name=username]", "anna")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button:has-text('Log in')")
+        page.wait_for_selector("nav[aria-label=Pages]", state="attached")
+        return page
+
+    def note(url):
+        if not url.startswith((live_server.url, "data:")):
+            complaints.append(f"loaded from elsewhere: {url}")
+
+    def note_error(text):
+        if "404" not in text:  # what a page that is not there is answered with
+            complaints.append(f"console: {text}")
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def test_from_the_first_callback_to_the_first_conversion(
+    open_site, live_server, receiver, run_pass, mine
+):
+    offer = make.offer(name="Coffee", enabled_goals=True)
+    make.goal(offer, name="Lead", is_default=True)
+    goal = make.goal(offer, name="First purchase")
+    page = open_site()
+
+    page.click("nav a:has-text('Offers')")
+    page.click("text=Coffee")
+    page.click("text=New postback")
+    page.select_option("[name=goal]", label="First purchase")
+    page.fill("[name=url]", f"{receiver.url}/ok?cid=")
+    page.click("[data-macro=click_id]")
+    page.wait_for_selector("[data-wire]:has-text('/ok?cid=c5f8b1e2-90ab%26x%3D1')")
+    page.click("text=Test: send it now")
+    page.wait_for_selector("[data-result]:has-text('On its way')")
+    run_pass()
+    page.wait_for_selector("[data-result]:has-text('200 OK')")
+    page.click("text=Submit for approval")
+    page.wait_for_selector("text=It waits for approval: nothing is sent before.")
+
+    operator = factories.operator()
+    services.approve_postback(postback=Postback.objects.get(), by=operator)
+    token = Api("emit", "configure", owner=operator).token
+    answer = requests.post(
+        f"{live_server.url}/api/v1/conversions/",
+        json={
+            "offer": offer.reference_id,
+            "affiliate": mine.reference_id,
+            "goal": goal.reference_id,
+            "status": "done",
+            "transaction_id": "ORD-1",
+            "click_id": "click 77",
+        },
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    assert answer.status_code == 201, answer.text
+    run_pass()
+
+    page.click("nav a:has-text('Conversions')")
+    page.click("text=ORD-1")
+    page.click(".pb-rows >> text=/ok?cid=click%2077")
+    page.wait_for_selector("h2:has-text('Delivered')")
+    assert page.locator("text=200 OK").is_visible()
+    assert page.locator("pre:has-text('status')").first.is_visible()
+
+
+def test_a_failed_call_is_sent_again_and_the_page_shows_it_by_itself(
+    open_site, receiver, run_pass, mine
+):
+    postback = make.postback(affiliate=mine, offer=None, url=f"{receiver.url}/status/302")
+    make.conversion(affiliate=mine)
+    run_pass()
+    page = open_site()
+    page.click("nav a:has-text('Deliveries')")
+    page.click("tbody a")
+    page.wait_for_selector("h2:has-text('Failed')")
+
+    page.click("text=Send again")
+    page.click("dialog[open] button:has-text('Send again')")
+    page.wait_for_selector("text=It is being sent again.")
+    run_pass()
+
+    page.wait_for_selector("text=Attempt 2")
+    assert postback.pk
+
+
+def test_the_form_shows_the_fields_that_apply(open_site, mine):
+    offer = make.offer(name="Coffee", enabled_goals=True)
+    make.goal(offer, name="Lead")
+    page = open_site()
+    page.goto("/affiliates/postbacks/new/")
+
+    assert page.locator("[name=goal]").is_hidden()
+    assert page.locator("[name=password]").is_hidden()
+    page.select_option("[name=offer]", label="Coffee")
+    page.wait_for_selector("[name=goal]")
+    page.select_option("[name=auth_kind]", "basic")
+    page.wait_for_selector("[name=password]")
+    page.fill("[name=url]", "https://mine.example/{clik_id}")
+    page.wait_for_selector(".of-problem:has-text('click_id')")
+
+
+def test_somebody_gets_everywhere_by_keyboard_alone(open_site, mine):
+    make.offer(name="Coffee")
+    page = open_site()
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the content"
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").endswith("Offers")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Offers')")
+    page.locator("a:has-text('Coffee')").focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_on_a_phone_the_menu_opens_and_closes(open_site):
+    page = open_site(width=390)
+    link = page.locator("nav a:has-text('Postbacks')")
+
+    assert link.is_hidden()
+    page.click("[data-menu]")
+    assert link.is_visible()
+    page.keyboard.press("Escape")
+    assert link.is_hidden()
+
+
+def test_dark_or_light_is_remembered(open_site):
+    page = open_site()
+
+    page.click("[data-theme]")
+    page.goto("/affiliates/offers/")
+
+    assert page.evaluate("document.documentElement.classList.contains('dark')")
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_no_page_of_the_site_is_wider_than_its_window(open_site, mine, width, theme):
+    offer = make.offer(name=f"{SCRIPT} {'long' * 20}", description="d" * 300, enabled_goals=True)
+    goal = make.goal(offer, name="g" * 120)
+    long = f"https://mine.example/{'path/' * 60}"
+    postback = make.postback(affiliate=mine, offer=offer, goal=goal, url=long)
+    row = make.conversion(
+        affiliate=mine, offer=offer, goal=goal, transaction_id="T" * 200, click_id=SCRIPT * 5
+    )
+    parts = {
+        "offer": offer.pk,
+        "postback": postback.pk,
+        "conversion": row.pk,
+        "delivery": postback.rule.deliveries.get().uid,
+    }
+    page = open_site(width, theme)
+
+    for path in PAGES:
+        page.goto(f"/affiliates/{path.format(**parts)}")
+        width_of_page = page.evaluate("document.documentElement.scrollWidth")
+        assert width_of_page <= width, path

@@ -1,0 +1,167 @@
+"""Audit: who changed what, from what to what, in one list."""
+
+from __future__ import annotations
+
+import factories
+import pytest
+from django.contrib.auth.models import Group, User
+
+from config.audit import ledger
+from postbacks import services
+
+LIST = "/admin/admin/logentry/"
+SECRET = "header-secret-5Tq9"
+
+
+@pytest.fixture
+def olga(db):
+    return factories.operator(username="olga")
+
+
+@pytest.fixture
+def console(client, olga):
+    client.force_login(olga)
+    return client
+
+
+def page(console, path=LIST, **query):
+    answer = console.get(path, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def change_template(olga, body):
+    template = factories.template(name="Shipped", body='{"a": 1}\n')
+    template.body = body
+    return services.save_template(template=template, by=olga)
+
+
+def newest(label):
+    entry = ledger.entries(about=label, most=1)[0]
+    return f"{LIST}of/{entry.key}/"
+
+
+def test_every_kind_that_has_a_history_is_in_it(db):
+    assert {
+        "postbacks.customer", "postbacks.template", "postbacks.trigger",
+        "postbacks.lookuptable", "postbacks.outgoingserver",
+    } <= set(ledger.histories())  # fmt: skip
+
+
+def test_a_change_is_there_with_its_author(console, olga):
+    change_template(olga, '{"a": 2}\n')
+
+    shown = page(console)
+
+    assert "Shipped" in shown
+    assert "olga" in shown
+    assert "Changed" in shown
+
+
+def test_it_says_from_what_to_what(console, olga):
+    customer = factories.customer(name="Studio Nord")
+    customer.name = "Studio Süd"
+    services.save_customer(customer=customer, by=olga)
+
+    shown = page(console, newest("postbacks.customer"))
+
+    assert "Studio Nord" in shown
+    assert "Studio Süd" in shown
+
+
+def test_a_template_is_shown_as_a_diff(console, olga):
+    change_template(olga, '{"a": 2}\n')
+
+    shown = page(console, newest("postbacks.template"))
+
+    assert '<div class="pb-diff-removed"><span>-</span><code>{&quot;a&quot;: 1}</code>' in shown
+    assert '<div class="pb-diff-added"><span>+</span><code>{&quot;a&quot;: 2}</code>' in shown
+
+
+def test_no_secret_is_in_it(console, olga):
+    headers = [{"name": "X-Api-Key", "value": SECRET, "is_secret": True}]
+    trigger = factories.trigger(headers=headers)
+    services.rotate_signing_secret(trigger=trigger, by=olga)
+    factories.outgoing_server(username="smtp", password=SECRET)
+
+    shown = "".join(
+        page(console, newest(label)) for label in ("postbacks.trigger", "postbacks.outgoingserver")
+    )
+
+    assert SECRET not in shown
+    assert "whsec_" not in shown
+    assert "Signing secret changed" in shown
+
+
+def test_users_and_groups_are_in_it_too(console, olga):
+    body = {"username": "newcomer", "password1": "a-long-enough-1", "password2": "a-long-enough-1"}
+    console.post("/admin/auth/user/add/", body | {"usable_password": "true"})
+    assert User.objects.filter(username="newcomer").exists()
+
+    shown = page(console)
+
+    assert "newcomer" in shown
+    assert "a-long-enough-1" not in page(console, newest("log"))
+
+
+def test_it_can_be_narrowed_to_a_kind_and_a_person(console, olga):
+    change_template(olga, '{"a": 2}\n')
+    factories.customer(name="Made by nobody")
+
+    assert "Made by nobody" not in page(console, about="postbacks.template")
+    assert "Made by nobody" not in page(console, by=str(olga.pk))
+    assert "Shipped" in page(console, by=str(olga.pk))
+
+
+def test_older_ones_are_a_page_further(console, olga):
+    for number in range(51):
+        factories.customer(name=f"Customer number {number}")
+
+    first = page(console)
+    assert "Customer number 50" in first
+    assert "Customer number 0<" not in first
+
+    link = console.get(LIST).context["older"]
+    assert "Customer number 0<" in console.get(LIST + link).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", [{"about": "no.model"}, {"by": "x"}, {"before": "yesterday"}, {"by": "9" * 30}]
+)
+def test_a_wrong_question_is_no_error(console, query):
+    page(console, **query)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["postbacks.template/999999/", "no.model/1/", "postbacks.template/x/", "auth.user/log-9/"],
+)
+def test_what_is_not_there_is_a_404(console, path):
+    assert console.get(f"{LIST}of/{path}").status_code == 404
+
+
+def test_rows_within_a_field_are_shown_as_lines(console, olga):
+    headers = [{"name": "X-Shop", "value": "42", "is_secret": False}]
+    factories.trigger(headers=headers)
+
+    text = page(console, newest("postbacks.trigger"))
+
+    assert "name: X-Shop" in text
+
+
+@pytest.mark.parametrize(("role", "status"), [("Operator", 200), ("Viewer", 403)])
+def test_who_may_read_it(client, db, role, status):
+    user = User.objects.create_user("somebody", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+
+    assert client.get(LIST).status_code == status
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_it_costs_the_same_whatever_there_is(console, count, django_assert_max_num_queries):
+    for number in range(count):
+        factories.customer(name=f"Customer {number}")
+
+    with django_assert_max_num_queries(8):
+        page(console)

@@ -1,0 +1,49 @@
+"""The ledgers find what belongs to a conversion by its transaction ID, and say what missed it."""
+
+from __future__ import annotations
+
+import factories
+import offer_factories as make
+import pytest
+
+LIST, WHY = "/admin/dispatcher/delivery/", "/admin/dispatcher/delivery/why/"
+
+
+@pytest.fixture
+def console(client, db):
+    client.force_login(factories.operator())
+    return client
+
+
+@pytest.fixture
+def offer(db):
+    return make.offer(enabled_goals=True)
+
+
+def test_deliveries_are_found_by_transaction_and_click(console, offer):
+    affiliate = make.affiliate()
+    make.postback(offer=offer, affiliate=affiliate, conversion_status="any")
+    make.conversion(offer=offer, affiliate=affiliate, transaction_id="T-77", click_id="c-77")
+
+    for text in ("T-77", "c-77"):
+        page = console.get(LIST, {"q": text}).content.decode()
+        assert "Conversion T-77" in page
+    assert "Conversion T-77" not in console.get(LIST, {"q": "T-7"}).content.decode()
+
+
+def test_why_names_postbacks_that_wait_for_another_status_or_goal(console, offer):
+    affiliate = make.affiliate()
+    other_goal = make.goal(offer, name="Newsletter")
+    make.postback(offer=offer, affiliate=affiliate, conversion_status="rejected")
+    make.postback(offer=offer, affiliate=affiliate, conversion_status="any", goal=other_goal)
+    make.postback(offer=offer, affiliate=make.affiliate(), conversion_status="any")
+    make.conversion(
+        offer=offer, affiliate=affiliate, transaction_id="T-78", goal=make.goal(offer),
+        status="pending",
+    )  # fmt: skip
+
+    page = console.get(WHY, {"q": "T-78"}).content.decode()
+
+    assert "It waits for the status" in page
+    assert "It waits for the goal “Newsletter”" in page
+    assert page.count("It waits for") == 2
