@@ -29,6 +29,14 @@ from dispatcher.admin.base import ModelAdmin, PreparedMixin
 Row = TypeVar("Row", bound=Model)
 
 
+def when_known(field: str, condition: str) -> str:
+    """A condition for `conditional_fields` that holds on a page without that field.
+
+    Who may only look gets no form fields, and the page's script would know no such name.
+    """
+    return f"typeof {field} === 'undefined' || {condition}"
+
+
 class ServiceForm(forms.ModelForm[Row]):
     """A form that is valid when the service has saved what it holds.
 

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from dispatcher.admin.service import ServiceAdmin, ServiceForm
+from dispatcher.admin.service import ServiceAdmin, ServiceForm, when_known
 from dispatcher.console import display, names
 from dispatcher.console.wording import delivery_standing
 from dispatcher.models import Delivery, OwnerHold
@@ -72,7 +72,7 @@ class OfferAdmin(ServiceAdmin[Offer]):
         "name", "reference_id", "description", "status", "enabled_goals", "is_open", "affiliates",
         "seen_at",
     )  # fmt: skip
-    conditional_fields = {"affiliates": "is_open == false"}
+    conditional_fields = {"affiliates": when_known("is_open", "is_open == false")}
     change_form_template = "admin/offers/offer/change_form.html"
     list_display = ("title", "standing", "goals_switch", "goal_count", "postback_count", "changed")
     list_filter = (("status", ChoicesDropdownFilter), "enabled_goals")

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from dispatcher.admin.service import ServiceAdmin
+from dispatcher.admin.service import ServiceAdmin, when_known
 from dispatcher.console import display
 from postbacks import services
 from postbacks.admin import trigger_pages
@@ -28,6 +28,9 @@ from postbacks.models import Trigger
 
 Status = Trigger.Status
 
+OF_REQUESTS = ("url", "http_method", "format", "headers")
+OF_EMAILS = ("to", "cc", "bcc", "reply_to")
+
 
 @admin.register(Trigger)
 class TriggerAdmin(ServiceAdmin[Trigger]):
@@ -38,8 +41,8 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
             "Where to, and what",
             {
                 "fields": (
-                    *("url", "http_method", "format", "headers"),
-                    *("to", "cc", "bcc", "reply_to"),
+                    *OF_REQUESTS,
+                    *OF_EMAILS,
                     "template",
                 )
             },
@@ -48,8 +51,8 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
         ("Ready?", {"fields": ("status",)}),
     )
     conditional_fields = dict.fromkeys(
-        ("url", "http_method", "format", "headers"), "method_kind != 'email'"
-    ) | dict.fromkeys(("to", "cc", "bcc", "reply_to"), "method_kind == 'email'")
+        OF_REQUESTS, when_known("method_kind", "method_kind != 'email'")
+    ) | dict.fromkeys(OF_EMAILS, when_known("method_kind", "method_kind == 'email'"))
     change_form_template = "admin/postbacks/trigger/change_form.html"
     list_display = ("title", "whose", "where", "standing", "health", "template_name", "changed")
     list_select_related = ("customer", "template", "rule")
@@ -90,6 +93,17 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
                 "template__sample",
             )
         return queryset.select_related("rule", "template", "customer")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Trigger | None = None) -> Any:
+        """Who may only look is shown what this trigger's delivery method needs."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        of_the_other = OF_REQUESTS if obj.is_email else OF_EMAILS
+        return [
+            (title, {**options, "fields": [f for f in options["fields"] if f not in of_the_other]})
+            for title, options in fieldsets
+        ]
 
     def prepare(self, request: HttpRequest, rows: Sequence[Trigger]) -> None:
         health = services.trigger_health(rows)
