@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from ipaddress import ip_address
 
 import pytest
 from django.conf import settings as django_settings
+
+from dispatcher import sql
 
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 
@@ -15,6 +18,8 @@ def pytest_configure():
     if not django_settings._wrapped.SECRET_KEY:
         django_settings.SECRET_KEY = "tests-only-" + "0123456789" * 5
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each test client starts the middleware anew: files are looked for when they are asked for.
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +29,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     if database["ENGINE"].endswith("sqlite3"):
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
         database.setdefault("TEST", {})["NAME"] = str(path)
+
+
+@pytest.fixture(autouse=True)
+def own_clock(monkeypatch):
+    """What one test learned of the database's clock, maybe with its own moved, it keeps."""
+    monkeypatch.setattr(sql, "_ahead", timedelta())
 
 
 @pytest.fixture(autouse=True)
