@@ -61,7 +61,7 @@ def language(request):
 @pytest.mark.parametrize(
     ("made", "accepted"),
     [
-        pytest.param(lambda: signed(), True, id="genuine"),
+        pytest.param(signed, True, id="genuine"),
         pytest.param(lambda: signed([signing.new_secret(), SECRET]), True, id="while-rotating"),
         pytest.param(lambda: signed([signing.new_secret()]), False, id="another-secret"),
         pytest.param(lambda: signed(body=b"{}"), False, id="another-body"),
