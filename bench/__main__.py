@@ -11,16 +11,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bench import ingest, neighbours, punctual, yardstick
+from bench import ingest, neighbours, punctual, purging, yardstick
 from bench.processes import Database, Stack, cpu_seconds, end_on_sigterm, postgresql_cpu
 from dispatcher.receiver import ReceiverProcess
 
 ROUNDS = 3
+PARTS = ("throughput", "latency", "ingest", "statements", "neighbour", "retry", "purge")
 
 
 @dataclass
@@ -123,10 +124,25 @@ def receiver_ceiling(receiver: ReceiverProcess) -> float:
     return float(output)
 
 
+def on_their_own(parts: Collection[str], *, old: int) -> None:
+    """What starts processes and a database of its own."""
+    redis_url = os.environ.get("REDIS_URL", "")
+    if "neighbour" in parts:
+        for endpoints in (10, 20):
+            neighbours.run(redis_url, endpoints=endpoints)
+    if "retry" in parts:
+        punctual.run(redis_url)
+    if "purge" in parts:
+        purging.run(redis_url, count=old)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=5000)
-    parser.add_argument("--only", default="throughput,latency,ingest,statements,neighbour,retry")
+    parser.add_argument(
+        "--only", default="throughput,latency,ingest,statements,neighbour,retry,purge"
+    )
+    parser.add_argument("--old", type=int, default=500_000, help="deliveries to purge")
     options = parser.parse_args()
     end_on_sigterm()
     parts = options.only.split(",")
@@ -155,11 +171,7 @@ def main() -> None:
             if "ingest" in parts:
                 ingest.run(stack)
         stack.stop_clusters()
-        if "neighbour" in parts:
-            for endpoints in (10, 20):
-                neighbours.run(os.environ.get("REDIS_URL", ""), endpoints=endpoints)
-        if "retry" in parts:
-            punctual.run(os.environ.get("REDIS_URL", ""))
+        on_their_own(parts, old=options.old)
     finally:
         stack.stop_clusters()
         database.drop()

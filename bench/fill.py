@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import django
 
@@ -45,15 +45,19 @@ TABLES = {
 }
 
 
-def fill(count: int) -> None:
-    """Make so many deliveries and what belongs to them."""
+def fill(count: int, *, older_than: int = 0) -> None:
+    """Make so many deliveries and what belongs to them, up to so many days ago.
+
+    What is older than today has no backlog.
+    """
     if connection.vendor != "postgresql":
         raise SystemExit("Set DATABASE_URL to a PostgreSQL database.")
     if Delivery.objects.exists():
         raise SystemExit("There are deliveries already. Use an empty, migrated database.")
     started = time.monotonic()
     configuration: Configuration = configure()
-    ledgers = Ledgers(configuration, count=count, now=datetime.now(UTC))
+    until = datetime.now(UTC) - timedelta(days=older_than)
+    ledgers = Ledgers(configuration, count=count, now=until, backlog=not older_than)
     while ledgers.made < count:
         ledgers.make(min(CHUNK, count - ledgers.made))
         _copy(ledgers.take())
@@ -77,7 +81,9 @@ def _copy(tables: dict[str, list[tuple[object, ...]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deliveries", type=int, default=1_000_000)
-    fill(parser.parse_args().deliveries)
+    parser.add_argument("--older-than", type=int, default=0, metavar="DAYS")
+    options = parser.parse_args()
+    fill(options.deliveries, older_than=options.older_than)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,16 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 class Ledgers:
-    """Makes rows in the order of time; `take` hands over what was made since."""
+    """Makes rows in the order of time; `take` hands over what was made since.
 
-    def __init__(self, configuration: Configuration, *, count: int, now: datetime) -> None:
+    `now` is when the last of them was made. Without `backlog` everything has ended.
+    """
+
+    def __init__(
+        self, configuration: Configuration, *, count: int, now: datetime, backlog: bool = True
+    ) -> None:
         self._configuration = configuration
+        self._latest = 0.985 if backlog else 1.0
         self._weights = list(accumulate(sender.weight for sender in configuration.senders))
         self._chance = random.Random(7)
         self._now, self._count = now, count
@@ -108,7 +114,9 @@ class Ledgers:
 
     def _fate(self, sender: Sender, share: float) -> tuple[str, tuple | None, int]:
         """State, failure (if any) and attempts of one delivery."""
-        if share > 0.985 and (sender.destination_id in self._held or self._chance.random() < 0.05):
+        if share > self._latest and (
+            sender.destination_id in self._held or self._chance.random() < 0.05
+        ):
             tries = self._chance.randint(0, 2)
             return "pending", self._chance.choice(FAILURES[:6]) if tries else None, tries
         for start, end, kind in self._incidents[sender.destination_id]:
