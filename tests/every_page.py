@@ -42,7 +42,7 @@ def fill(operator, rows, *, text="name", payload=None):
         services.set_row(table=first.table, key=f"{text} {number}"[:200], value=text)
         _keep_version(first.template, operator)
         User.objects.create(username=f"user-{number}", is_staff=True)
-        ApiToken.objects.create_key(name=f"{text} {number}"[:100], owner=operator)
+        ApiToken.objects.create_key(name=f"{text} {number}"[:50], owner=operator)
     content = f"key,value\n{text.replace(',', '')},{start}\n".encode()
     services.preview_import(table=first.table, content=content, file_name="rows.csv", by=operator)
 
