@@ -6,6 +6,8 @@ import io
 import json
 
 import offer_factories as make
+from django.contrib.admin.models import LogEntry
+from django.test import Client
 from django.urls import reverse
 
 from dispatcher.models import Delivery
@@ -375,6 +377,47 @@ def test_an_affiliate_is_blocked_and_its_people_are_invited_and_removed(console)
     assert member.user.email == "anna@example.com"
     assert "e-mail" in said(bad)
     assert (affiliate.status, Membership.objects.count()) == ("blocked", 0)
+
+
+def test_without_a_mail_server_the_operator_hands_over_a_link_that_is_shown_once(console, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    affiliate = make.affiliate()
+    page = console.get(reverse("admin:offers_affiliate_change", args=[affiliate.pk]))
+    assert "No mail server is set up" in page.content.decode()
+
+    shown = press(console, "affiliate_invite", affiliate, email="anna@example.com")
+    link = shown.context["link"]
+    later = console.get(reverse("admin:offers_affiliate_change", args=[affiliate.pk]))
+
+    assert link in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    assert link not in later.content.decode()
+    form = Client().get(link.removeprefix(settings.BASE_URL), follow=True)
+    assert "new_password1" in form.content.decode()
+
+
+def test_a_link_is_made_for_somebody_who_forgot_their_password_and_that_is_noted(console):
+    affiliate = make.affiliate()
+    user = make.affiliate_user(affiliate, email="anna@example.com")
+    stranger = make.affiliate_user()
+
+    shown = press(console, "affiliate_link", affiliate, user=user.pk)
+    refused = press(console, "affiliate_link", affiliate, user=stranger.pk)
+
+    assert "/affiliates/password/" in shown.context["link"]
+    assert "does not belong" in said(refused)
+    note = LogEntry.objects.get()
+    assert note.object_id == str(user.pk)
+    assert note.get_change_message() == "Made a link to choose a password, to hand over."
+
+
+def test_whether_postbacks_need_approval_is_asked_in_words(console, settings):
+    settings.OFFERS_REQUIRE_APPROVAL = True
+
+    page = console.get(reverse("admin:offers_affiliate_add")).content.decode()
+
+    assert "As for most affiliates: needed" in page
+    assert "Unknown" not in page
 
 
 def test_json_of_the_preview_can_be_read_by_the_script(console):
