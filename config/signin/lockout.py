@@ -9,6 +9,7 @@ from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -27,7 +28,7 @@ def locked_out(
     request: HttpRequest,
     original_response: HttpResponse | None = None,  # noqa: ARG001 - the library's signature
     credentials: dict[str, Any] | None = None,  # noqa: ARG001
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The page for somebody who has to wait, in the look of the site they log in to."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
     if request.path.startswith(reverse("affiliates:overview")):

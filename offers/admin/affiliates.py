@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
@@ -157,7 +158,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return self.to_page(object_id)
-        self.log_change(request, member.user, f"Invited to the affiliates' site for {affiliate}.")
+        _note(request, member, f"Invited to the affiliates' site for {affiliate}.")
         if not notices.can_tell():
             return self._link_page(request, member)
         done = f"{email} was invited: an e-mail with a link to choose a password is on its way."
@@ -177,7 +178,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
         return self._link_page(request, member)
 
     def _link_page(self, request: HttpRequest, member: Membership) -> HttpResponse:
-        self.log_change(request, member.user, "Made a link to choose a password, to hand over.")
+        _note(request, member, "Made a link to choose a password, to hand over.")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -248,6 +249,12 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
 
         rows = Affiliate.objects.filter(pk__in=queryset.values("pk"))
         self.press_all(request, rows, verb, done)
+
+
+def _note(request: HttpRequest, member: Membership, text: str) -> None:
+    """For the audit: what was done for a person."""
+    by: Any = request.user
+    LogEntry.objects.log_actions(by.pk, [member.user], CHANGE, text)
 
 
 def _look_url(affiliate: Affiliate) -> str:
