@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -28,11 +27,11 @@ def locked_out(
     request: HttpRequest,
     original_response: HttpResponse | None = None,  # noqa: ARG001 - the library's signature
     credentials: dict[str, Any] | None = None,  # noqa: ARG001
-) -> HttpResponseBase:
+) -> HttpResponse:
     """The page for somebody who has to wait, in the look of the site they log in to."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
     if request.path.startswith(reverse("affiliates:overview")):
-        return locked_page(request, minutes=minutes)
+        return cast("HttpResponse", locked_page(request, minutes=minutes))
     context = {"minutes": minutes, "title": "Log-in is locked for a while"}
     return render(request, "signin/locked.html", context, status=429)
 

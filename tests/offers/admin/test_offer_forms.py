@@ -178,7 +178,7 @@ def test_an_edit_is_shown_against_the_live_version_and_approved(console):
     services.submit_postback(postback=made, affiliate=affiliate)
     page = reverse("admin:offers_postback_change", args=[made.pk])
 
-    shown = console.get(page).context["edit_diff"]
+    shown = [(line.kind, line.text) for line in console.get(page).context["edit_diff"]]
     seen = services.waiting_since(made).isoformat()
     answer = press(console, "postback_approve", made, seen=seen)
 
