@@ -39,7 +39,8 @@ class AffiliateForm(ServiceForm[Affiliate]):
             "Left empty, it is made from the name.",
             "status": "Only for an active affiliate is anything sent. Otherwise what waits is "
             "held, and sent when it is active again.",
-            "email": "Told when a postback of this affiliate is paused or decided on.",
+            "email": "Told when a postback of this affiliate is paused or decided on. Left empty, "
+            "the people who log in for it are told.",
             "requires_approval": "Whether an operator looks at each postback that the affiliate "
             "adds or edits before it is live.",
         }

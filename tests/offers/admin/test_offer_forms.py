@@ -197,6 +197,10 @@ def test_the_list_says_how_many_wait_for_approval(console):
     )
     make.postback()
 
+    waiting = Postback.objects.get(approval="pending")
+    page = console.get(reverse("admin:offers_postback_change", args=[waiting.pk])).content.decode()
+    assert 'data-dialog="approve"' in page
+    assert 'data-dialog="pause"' not in page
     assert "1 postback waits for approval" in console.get(address).content.decode()
     assert console.get(f"{address}?waiting=yes").context["cl"].result_count == 1
 
