@@ -191,9 +191,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
             "can_mail": notices.can_tell(),
             "back_url": self.page_url(member.affiliate_id),
         }
-        response = TemplateResponse(request, "admin/offers/affiliate/link.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/offers/affiliate/link.html", context)
 
     def remove_user_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """From now on a person sees nothing of this affiliate."""
