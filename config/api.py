@@ -14,6 +14,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from dispatcher.api import filters, permissions
+from dispatcher.api.erasures import ErasureViewSet
 from dispatcher.api.ledgers import DeliveryViewSet, EventViewSet
 from notifications.api import ledger_names as notification_names
 from notifications.api.channels import ChannelViewSet
@@ -52,6 +53,7 @@ filters.register_owner("channel", notification_names.find_channel)
 router = SimpleRouter()
 router.register("events", EventViewSet, basename="event")
 router.register("deliveries", DeliveryViewSet, basename="delivery")
+router.register("erasures", ErasureViewSet, basename="erasure")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("outgoing-servers", OutgoingServerViewSet, basename="outgoing-server")
 router.register("templates", TemplateViewSet, basename="template")

@@ -85,7 +85,7 @@ def _columns(heading: list[str]) -> dict[str, int]:
     missing = [name for name in ("transaction_id", "status") if name not in columns]
     if missing:
         _refuse(
-            f"The first line must name the columns; {' and '.join(missing)} was not found. "
+            f"The first line must name the columns. Missing: {', '.join(missing)}. "
             "Begin the file with a line such as transaction_id,status."
         )
     return columns

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Thread
+from uuid import uuid4
 
 import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.urls import reverse
 
+from dispatcher import mail
 from offers.models import Postback
 
+MOST_TOLD = 20
 logger = structlog.get_logger(__name__)
 
 
@@ -33,7 +37,8 @@ def tell_affiliate_of_decision(postback: Postback, *, is_approved: bool, note: s
     tell(
         _of_affiliate(postback),
         f"Your postback {postback.pk} was {decision}",
-        f"Your postback {postback.pk} for {_what(postback)} was {decision}. {follow}{reason}\n",
+        f"Your postback {postback.pk} for {_what(postback)} was {decision}. {follow}{reason}\n\n"
+        f"{_own_page(postback)}\n",
     )
 
 
@@ -47,31 +52,72 @@ def tell_of_pause(postback: Postback, *, reason: str) -> None:
         "sent what was held, or canceled.\n"
     )
     tell(settings.OFFERS_OPERATOR_EMAILS, subject, f"{words}\n{_page(postback)}\n")
-    tell(_of_affiliate(postback), subject, f"{words}\n{settings.BASE_URL}/affiliates/\n")
+    tell(_of_affiliate(postback), subject, f"{words}\n{_own_page(postback)}\n")
+
+
+def can_tell() -> bool:
+    """Whether any e-mail can be sent: a mail server is set up, by EMAIL_URL or by operators."""
+    return _has_own_way() or _default_server() is not None
 
 
 def tell(addresses: Sequence[str], subject: str, text: str) -> None:
-    """Send once the transaction is committed, from a thread: a slow server holds nobody up."""
-    has_server = settings.EMAIL_HOST or not settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend")
-    if addresses and has_server:
-        line = " ".join(subject.split())
-        transaction.on_commit(lambda: _start(list(addresses), line, text))
+    """Send once the transaction is committed, from a thread: a slow server holds nobody up.
+
+    By the mail server of the environment, else by the operators' default one. Without either it
+    is only logged: ask `can_tell` where somebody waits for it.
+    """
+    if not addresses:
+        return
+    line = " ".join(subject.split())
+    server = None if _has_own_way() else _default_server()
+    if server is None and not _has_own_way():
+        logger.warning("offers_notice_without_mail_server", subject=line)
+        return
+    transaction.on_commit(lambda: _start(list(addresses), line, text, server))
 
 
-def _start(addresses: list[str], subject: str, text: str) -> None:
-    Thread(target=_send, args=(addresses, subject, text), name="offers-notice").start()
+def _has_own_way() -> bool:
+    is_nowhere = settings.EMAIL_BACKEND.endswith((".smtp.EmailBackend", ".dummy.EmailBackend"))
+    return bool(settings.EMAIL_HOST) or not is_nowhere
 
 
-def _send(addresses: list[str], subject: str, text: str) -> None:
+def _default_server() -> mail.MailServer | None:
+    return mail.servers_for([""])[""]
+
+
+def _start(addresses: list[str], subject: str, text: str, server: mail.MailServer | None) -> None:
+    letter = (addresses, subject, text, server)
+    Thread(target=_send, args=letter, name="offers-notice").start()
+
+
+def _send(addresses: list[str], subject: str, text: str, server: mail.MailServer | None) -> None:
     try:
-        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, addresses)
+        if server is None:
+            send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, addresses)
+        else:
+            _send_by(server, addresses, subject, text)
     except Exception:  # a notice that is lost must not hurt what it is about
         logger.exception("offers_notice_not_sent", subject=subject)
 
 
+def _send_by(server: mail.MailServer, addresses: list[str], subject: str, text: str) -> None:
+    letter = mail.OutgoingMail(str(uuid4()), subject, to=tuple(addresses), text=text)
+    mailer = mail.Mailer()
+    told = mailer.send(server, letter, deadline=settings.EMAIL_TIMEOUT)
+    mailer.close()
+    if told.error:
+        logger.error("offers_notice_not_sent", subject=subject, error=told.error)
+
+
 def _of_affiliate(postback: Postback) -> list[str]:
+    """Its contact address; where it has none, the people who log in for it."""
     affiliate = postback.affiliate
-    return [affiliate.email] if affiliate and affiliate.email else []
+    if affiliate is None:
+        return []
+    if affiliate.email:
+        return [affiliate.email]
+    people = affiliate.memberships.filter(user__is_active=True).exclude(user__email="")
+    return list(people.order_by("pk").values_list("user__email", flat=True)[:MOST_TOLD])
 
 
 def _who(postback: Postback) -> str:
@@ -83,4 +129,10 @@ def _what(postback: Postback) -> str:
 
 
 def _page(postback: Postback) -> str:
-    return f"{settings.BASE_URL}/admin/offers/postback/{postback.pk}/change/"
+    """Its page for operators."""
+    return f"{settings.BASE_URL}{reverse('admin:offers_postback_change', args=[postback.pk])}"
+
+
+def _own_page(postback: Postback) -> str:
+    """Its page on the affiliates' site."""
+    return f"{settings.BASE_URL}{reverse('affiliates:postback', args=[postback.pk])}"

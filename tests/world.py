@@ -22,6 +22,7 @@ from django.urls import reverse
 from rights import ADMINISTRATOR, AFFILIATE, ANONYMOUS, DEVELOPER, OPERATOR, SUPERUSER, VIEWER
 
 from dispatcher.models import ApiToken, BulkJob, Delivery, Event
+from dispatcher.retention import erase_owner
 from dispatcher.services import jobs
 from notifications import services as notification_services
 from offers import services as offer_services
@@ -59,6 +60,7 @@ class World:
             name="own", owner=self.people[AFFILIATE], scopes=["read"], restricted_to=owner
         )
         self.job = jobs.start(verb=BulkJob.Verb.CANCEL, selection={}, by=self.ordinary)
+        erase_owner(owner="customer:0", name="Somebody", by=self.people[SUPERUSER])
         self.upload = services.preview_import(
             table=LookupTable.objects.get(), content=b"key,value\na,1\n", file_name="a.csv"
         )

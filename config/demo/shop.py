@@ -9,10 +9,11 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from notifications import services
-from notifications.events import EventType
+from notifications.events import EventType, OperationalType
 from notifications.models import Channel
 
 _E = EventType
+_HERE = "http://127.0.0.1"
 _CHANNELS: list[tuple[str, str, list[tuple[str, list[str]]]]] = [
     (
         "Shop backend",
@@ -31,6 +32,10 @@ _CHANNELS: list[tuple[str, str, list[tuple[str, list[str]]]]] = [
 ]
 
 
+_CHAT = "Order desk's chat"
+_CHAT_EVENTS = (_E.ORDER_COMPLETED, _E.TRANSACTION_DECLINED, OperationalType.DELIVERIES_FAILED)
+
+
 def seed(*, receiver_url: str, signing_secret: str, by: User) -> None:
     """Make the channels that are missing and attach them; what an operator changed stays.
 
@@ -45,9 +50,23 @@ def seed(*, receiver_url: str, signing_secret: str, by: User) -> None:
             services.save_channel(channel=channel, secret=secret, by=by)
             for event, sources in events:
                 services.attach(event=event, channel=channel, sources=sources, by=by)
-        elif channel.config != config and str(channel.config["url"]).startswith("http://127.0.0.1"):
+        elif channel.config != config and str(channel.config["url"]).startswith(_HERE):
             channel.config = {**channel.config, **config}
             services.save_channel(channel=channel, by=by)
+    _keep_chat(receiver_url, by)
+
+
+def _keep_chat(receiver_url: str, by: User) -> None:
+    """A Mattermost that the sample receiver stands in for: it shows the message as it came."""
+    secret = {"webhook": f"{receiver_url}/ok/hooks/order-desk"}
+    channel = Channel.objects.filter(name=_CHAT).first()
+    if channel is None:
+        channel = Channel(name=_CHAT, kind="mattermost")
+        services.save_channel(channel=channel, secret=secret, by=by)
+        for event in _CHAT_EVENTS:
+            services.attach(event=event, channel=channel, sources=[], by=by)
+    elif channel.secret != secret and channel.secret.get("webhook", "").startswith(_HERE):
+        services.save_channel(channel=channel, secret=secret, by=by)
 
 
 _ANN = {"reference": "C-2041", "email": "ann@example.com", "name": "Ann Lindqvist"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset
@@ -10,6 +10,9 @@ from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+
+from offers.site.access import locked_page
 
 
 def client_address(request: HttpRequest) -> str:
@@ -25,8 +28,10 @@ def locked_out(
     original_response: HttpResponse | None = None,  # noqa: ARG001 - the library's signature
     credentials: dict[str, Any] | None = None,  # noqa: ARG001
 ) -> HttpResponse:
-    """The page for somebody who has to wait."""
+    """The page for somebody who has to wait, in the look of the site they log in to."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
+    if request.path.startswith(reverse("affiliates:overview")):
+        return cast("HttpResponse", locked_page(request, minutes=minutes))
     context = {"minutes": minutes, "title": "Log-in is locked for a while"}
     return render(request, "signin/locked.html", context, status=429)
 

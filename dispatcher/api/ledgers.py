@@ -214,7 +214,7 @@ class DeliveryViewSet(ApiViewSet):
         return self.get_queryset().filter(filters.deliveries(values, is_restricted=restricted))
 
     def _detail(self, row: Delivery) -> dict[str, Any]:
-        return representation.delivery_detail(row, _visible(self.caller.restricted_to))
+        return _shown(row, self.caller.restricted_to)
 
     def _find(self, uid: str) -> Delivery:
         found = self.get_queryset().select_related("event", "rule__route", "destination", "route")
@@ -228,7 +228,11 @@ def _load(uid: UUID) -> Delivery:
 
 def delivery_by_id(uid: UUID, owner: str = "") -> dict[str, Any]:
     """A delivery as `GET deliveries/{id}/` shows it to a token restricted to this owner, if any."""
-    return representation.delivery_detail(_load(uid), _visible(owner))
+    return _shown(_load(uid), owner)
+
+
+def _shown(row: Delivery, owner: str) -> dict[str, Any]:
+    return representation.delivery_detail(row, _visible(owner), is_owners=bool(owner))
 
 
 def _object(data: Any) -> Members | dict[str, Any]:

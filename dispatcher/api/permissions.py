@@ -52,8 +52,10 @@ def _why_closed(owner: str) -> str:
     return check(owner) if check else ""
 
 
-def needs(*scopes: Scope, open_to_restricted: bool = False) -> type[BasePermission]:
-    """A permission that one of these scopes gives.
+def needs(
+    *scopes: Scope, open_to_restricted: bool = False, right: str = ""
+) -> type[BasePermission]:
+    """A permission that one of these scopes gives, to whoever also has the `right` that is named.
 
     A token that is restricted to one owner may use only what is `open_to_restricted`: calls that
     look at its owner's rows alone. Of everything else it is not even told whether it is there.
@@ -79,6 +81,7 @@ def needs(*scopes: Scope, open_to_restricted: bool = False) -> type[BasePermissi
             if not granted or caller.restricted_to or caller.is_superuser:
                 return bool(granted)
             self.message = OWNER_MAY_NOT
-            return any(may_be_given(scope, request.user) for scope in granted)
+            may = any(may_be_given(scope, request.user) for scope in granted)
+            return may and (not right or request.user.has_perm(right))
 
     return HasScope

@@ -13,6 +13,7 @@ from dispatcher import documents
 from dispatcher.api.renderers import JSONText
 from dispatcher.models import Attempt, Delivery, Event, Request
 from dispatcher.services.holding import owner_holds, why_held
+from dispatcher.services.owned_rows import plain_error
 from dispatcher.types import Emitted
 
 MASK = "•••"
@@ -116,15 +117,18 @@ def _delivery(row: Delivery, holds: Mapping[str, str]) -> Json:
     }
 
 
-def delivery_detail(row: Delivery, visible: Q) -> Json:
-    """A delivery with its request, attempts, and those skips of its event that are `visible`."""
+def delivery_detail(row: Delivery, visible: Q, *, is_owners: bool = False) -> Json:
+    """A delivery with its request, attempts, and those skips of its event that are `visible`.
+
+    `is_owners`: the caller is the delivery's owner, who learns nothing of our network.
+    """
     request = Request.objects.filter(pk=row.pk).first()
     attempts = Attempt.objects.filter(delivery_id=row.pk).order_by("id")
     skips = row.event.skips.filter(visible).order_by("id")
     return deliveries([row])[0] | {
         "made_from": row.route.made_from,
         "request": _request(request, row) if request else None,
-        "attempts": [_attempt(one) for one in attempts],
+        "attempts": [_attempt(one) | (_for_owner(one) if is_owners else {}) for one in attempts],
         "skips": _skips(skips.values_list("rule_id", "reason")),
     }
 
@@ -175,6 +179,10 @@ def _attempt(row: Attempt) -> Json:
         "error": row.error,
         "peer": row.peer,
     }
+
+
+def _for_owner(row: Attempt) -> Json:
+    return {"error": plain_error(row.outcome, row.error), "peer": ""}
 
 
 def _answer_header(name: str, value: str) -> Json:

@@ -134,7 +134,7 @@ class AttemptShape(serializers.Serializer[Any]):
     body = text(help_text="Of the answer, 64 KiB at most.")
     is_truncated = serializers.BooleanField()
     error = text()
-    peer = text(help_text="The address that was connected to.")
+    peer = text(help_text="The address that was connected to; empty for restricted tokens.")
 
 
 class DeliveryDetailShape(DeliveryShape):

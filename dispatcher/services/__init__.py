@@ -32,6 +32,7 @@ from dispatcher.services.owned import (
     resend_of,
 )
 from dispatcher.services.owned_rows import (
+    PLAIN_ERRORS,
     OwnDelivery,
     OwnDeliveryDetail,
 )
@@ -95,6 +96,7 @@ from dispatcher.services.told import (
 
 __all__ = [
     "MASK",
+    "PLAIN_ERRORS",
     "DeliveryNote",
     "DeliveryResult",
     "EventNote",

@@ -14,8 +14,16 @@ from dispatcher import sql
 from dispatcher.models import Attempt, Delivery, Request, Rule
 from dispatcher.services.holding import owner_holds, why_held
 from dispatcher.services.previewing import MASK
+from dispatcher.types import Outcome
 
 _SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2"})
+PLAIN_ERRORS: Mapping[str, str] = {
+    Outcome.BLOCKED_ADDRESS.value: "Nothing is sent to this address: it is not a public one.",
+    Outcome.WORKER_LOST.value: (
+        "It could not be sent, through no fault of the receiver. Ask your network."
+    ),
+}
+"""What owners read in place of an error whose own words would tell of this service's machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,11 @@ class OwnDeliveryDetail:
     delivery: OwnDelivery
     request: OwnRequest | None
     attempts: Sequence[OwnAttempt]
+
+
+def plain_error(outcome: str, error: str) -> str:
+    """The error of an attempt as the delivery's owner may read it."""
+    return PLAIN_ERRORS.get(outcome, error)
 
 
 def described(rows: Sequence[Delivery]) -> list[OwnDelivery]:
@@ -154,7 +167,7 @@ def attempt(row: Attempt) -> OwnAttempt:
         milliseconds=row.duration,
         outcome=row.outcome,
         status=row.status,
-        error=row.error,
+        error=plain_error(row.outcome, row.error),
         headers=headers,
         body=row.body,
         is_truncated=row.is_truncated,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from dispatcher.models import Delivery
+from dispatcher.models import Attempt, Delivery
+from dispatcher.services.owned_rows import plain_error
 from dispatcher.services.previewing import MASK
 from dispatcher.types import Outcome
 
@@ -59,7 +60,7 @@ def result_of_test(uid: UUID, *, owner: str | None = None) -> DeliveryResult | N
         uid=delivery.uid,
         state=delivery.state,
         outcome=Outcome(delivery.outcome).label if delivery.outcome in Outcome.values else "",
-        error=attempt.error if attempt else "",
+        error=_error(attempt, is_owners=owner is not None) if attempt else "",
         method=request.method if request else "",
         url=request.url if request else "",
         headers=_pairs(request.headers) + _hidden(delivery) if request else [],
@@ -69,6 +70,10 @@ def result_of_test(uid: UUID, *, owner: str | None = None) -> DeliveryResult | N
         answer=attempt.body if attempt else "",
         milliseconds=attempt.duration if attempt else None,
     )
+
+
+def _error(attempt: Attempt, *, is_owners: bool) -> str:
+    return plain_error(attempt.outcome, attempt.error) if is_owners else attempt.error
 
 
 def _hidden(delivery: Delivery) -> Pairs:

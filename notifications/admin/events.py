@@ -20,7 +20,7 @@ from django.urls import URLPattern, path, reverse
 from dispatcher.admin.base import ModelAdmin
 from dispatcher.console.wording import rule_standing
 from notifications import services
-from notifications.admin import message_pages
+from notifications.admin import message_pages, message_versions
 from notifications.admin.wording import channel_standing
 from notifications.events import EVERY_TYPE, FIRES_WHEN, POSTBACK_ONLY, OperationalType, Source
 from notifications.kinds import KINDS
@@ -79,6 +79,8 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
             "message": ("message/", self.message_view),
             "preview": ("message/preview/", self.preview_view),
             "reset": ("message/reset/", self.reset_view),
+            "versions": ("message/versions/", self.versions_view),
+            "restore": ("message/restore/", self.restore_view),
             "sample": ("message/sample/", self.sample_view),
         }
         own = [
@@ -242,6 +244,18 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
         return HttpResponseRedirect(
             reverse("admin:notifications_systemevent_message", args=[event])
         )
+
+    def versions_view(self, request: HttpRequest, event: str) -> HttpResponse:
+        """Every version of the message, and what one changed."""
+        self._may(request, "notifications.view_systemevent", event)
+        return message_versions.versions_page(request, event, page=self._page(request, ""))
+
+    def restore_view(self, request: HttpRequest, event: str) -> HttpResponse:
+        """Make an earlier version of the message the newest."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        self._may(request, "notifications.change_messagetemplate", event)
+        return message_versions.restore(request, event)
 
     def sample_view(self, request: HttpRequest, event: str) -> HttpResponse:
         """The payload of one real event, to try the message with."""

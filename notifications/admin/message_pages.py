@@ -55,19 +55,11 @@ def message_page(
         else:
             flash.success(request, "Saved. It counts from the next event on.")
             return HttpResponseRedirect(request.path)
-    message = messages.chosen(event, written)
     context = page | {
         "title": f"Message for {_LABELS[event]}",
         "event": event,
         "label": _LABELS[event],
-        "parts": [
-            {
-                "name": name,
-                "value": getattr(message, name),
-                "errors": errors.get(name, ()),
-            }
-            for name in messages.PARTS
-        ],
+        "parts": _parts(messages.chosen(event, written), errors),
         "problems": [
             text for name, texts in errors.items() for text in texts if name not in messages.PARTS
         ],
@@ -80,6 +72,13 @@ def message_page(
         "back_url": back_url,
     }
     return TemplateResponse(request, "admin/notifications/message.html", context)
+
+
+def _parts(message: Message, errors: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "value": getattr(message, name), "errors": errors.get(name, ())}
+        for name in messages.PARTS
+    ]
 
 
 def _take(request: HttpRequest, written: MessageTemplate) -> None:

@@ -33,8 +33,8 @@ def name_messages(keys: Iterable[str]) -> Mapping[str, Name]:
         event, _, version = key.partition("@")
         if event in _LABELS:
             which = f"version {version}" if version != "0" else "as it came"
-            url = reverse("admin:notifications_systemevent_message", args=[event])
-            found[key] = Name(f"Message for {_LABELS[event]}, {which}", url)
+            url = reverse("admin:notifications_systemevent_versions", args=[event])
+            found[key] = Name(f"Message for {_LABELS[event]}, {which}", f"{url}?number={version}")
     return found
 
 

@@ -16,8 +16,10 @@ from notifications.services.emission import (
 )
 from notifications.services.facts import Reported, report_fact
 from notifications.services.messages import (
+    past_messages,
     preview_message,
     reset_message,
+    restore_message,
     save_message,
     written_message,
 )
@@ -53,9 +55,11 @@ __all__ = [
     "is_retryable",
     "notification_states",
     "order_timeline",
+    "past_messages",
     "preview_message",
     "report_fact",
     "reset_message",
+    "restore_message",
     "resume",
     "retry_delivery",
     "retry_order",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from dispatcher import checks
@@ -61,6 +63,30 @@ def reset_message(*, event: str, by: Author = None) -> None:
     if message is not None:
         message.title = message.text = message.html = ""
         save_message(message=message, by=by)
+
+
+def past_messages(event: str) -> QuerySet[Any]:
+    """The history of this event's message, the newest version first, with who wrote each.
+
+    Rows have `version`, `title`, `text`, `html`, `history_date` and `history_user`.
+    """
+    rows: QuerySet[Any] = MessageTemplate.history.filter(event=event, version__gt=0)
+    return rows.exclude(history_type="-").select_related("history_user").order_by("-version")
+
+
+@transaction.atomic
+def restore_message(*, event: str, version: int, by: Author = None) -> MessageTemplate:
+    """Say again what an earlier version said; 0 is what the service comes with.
+
+    It becomes the newest version. Raises ValidationError where there is no such version.
+    """
+    past = past_messages(event).filter(version=version).first()
+    if past is None and version != 0:
+        raise ValidationError("There is no such version.")
+    message = written_message(event)
+    for part in messages.PARTS:
+        setattr(message, part, getattr(past, part) if past else "")
+    return save_message(message=message, by=by)
 
 
 def _check(message: MessageTemplate) -> None:

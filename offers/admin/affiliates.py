@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,14 +19,15 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
-from offers import services
+from offers import notices, services
 from offers.admin.tables import postback_rows
 from offers.admin.wording import affiliate_standing
 from offers.models import Affiliate, Membership
-from offers.services.invitations import invite_user
+from offers.services.invitations import invite_user, link_to_choose
 
 POSTBACKS_SHOWN = 50
 USERS_SHOWN = 100
+GONE = "This user does not belong to the affiliate any more."
 
 
 class AffiliateForm(ServiceForm[Affiliate]):
@@ -35,10 +39,22 @@ class AffiliateForm(ServiceForm[Affiliate]):
             "Left empty, it is made from the name.",
             "status": "Only for an active affiliate is anything sent. Otherwise what waits is "
             "held, and sent when it is active again.",
-            "email": "Told when a postback of this affiliate is paused or decided on.",
+            "email": "Told when a postback of this affiliate is paused or decided on. Left empty, "
+            "the people who log in for it are told.",
             "requires_approval": "Whether an operator looks at each postback that the affiliate "
-            "adds or edits before it is live. Unknown: as the service is set up.",
+            "adds or edits before it is live.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "requires_approval" in self.fields:
+            widget: Any = self.fields["requires_approval"].widget
+            usual = "needed" if settings.OFFERS_REQUIRE_APPROVAL else "not needed"
+            widget.choices = [
+                ("unknown", f"As for most affiliates: {usual}"),
+                ("true", "Yes, always"),
+                ("false", "No, never"),
+            ]
 
     def store(self) -> None:
         services.save_affiliate(affiliate=self.instance, by=self.by)
@@ -93,6 +109,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
             "all_postbacks_url": reverse("admin:offers_postback_changelist") + by_affiliate,
             "conversions_url": reverse("admin:offers_conversion_changelist") + by_affiliate,
             "look_url": _look_url(affiliate),
+            "can_mail": notices.can_tell(),
         }
 
     def remove(self, row: Affiliate, by: Any) -> None:
@@ -103,6 +120,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
             "activate": self.activate_view,
             "block": self.block_view,
             "invite": self.invite_view,
+            "link": self.link_view,
             "remove-user": self.remove_user_view,
         }
         own = [
@@ -133,12 +151,47 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
 
     def invite_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Let a person log in to the affiliates' site; an e-mail asks for a password."""
+        if (affiliate := self.take(request, str(object_id))) is None:
+            return HttpResponseNotAllowed(["POST"])
         email = request.POST.get("email", "").strip()
+        try:
+            member = invite_user(affiliate=affiliate, email=email, by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return self.to_page(object_id)
+        _note(request, member, f"Invited to the affiliates' site for {affiliate}.")
+        if not notices.can_tell():
+            return self._link_page(request, member)
+        done = f"{email} was invited: an e-mail with a link to choose a password is on its way."
+        messages.success(request, done)
+        return self.to_page(object_id)
 
-        def verb(row: Affiliate) -> None:
-            invite_user(affiliate=row, email=email, by=request.user)
+    def link_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show, this once, a link by which a person of the affiliate chooses a password."""
+        if (affiliate := self.take(request, str(object_id))) is None:
+            return HttpResponseNotAllowed(["POST"])
+        key = request.POST.get("user", "")
+        members = Membership.objects.filter(affiliate=affiliate, user__is_staff=False)
+        member = members.filter(user=int(key)).first() if key.isdigit() else None
+        if member is None:
+            messages.error(request, GONE)
+            return self.to_page(object_id)
+        return self._link_page(request, member)
 
-        return self.press(request, str(object_id), verb, f"{email} was invited.")
+    def _link_page(self, request: HttpRequest, member: Membership) -> HttpResponse:
+        _note(request, member, "Made a link to choose a password, to hand over.")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Hand over this link now",
+            "object": member.affiliate,
+            "who": member.user.email or member.user.get_username(),
+            "link": link_to_choose(member.user),
+            "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+            "can_mail": notices.can_tell(),
+            "back_url": self.page_url(member.affiliate_id),
+        }
+        return TemplateResponse(request, "admin/offers/affiliate/link.html", context)
 
     def remove_user_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """From now on a person sees nothing of this affiliate."""
@@ -147,7 +200,7 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
         def verb(row: Affiliate) -> None:
             user = User.objects.filter(pk=int(key)).first() if key.isdigit() else None
             if user is None or not services.remove_user(affiliate=row, user=user):
-                raise ValidationError("This user does not belong to the affiliate any more.")
+                raise ValidationError(GONE)
 
         return self.press(request, str(object_id), verb, "The user was removed.")
 
@@ -195,6 +248,12 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
 
         rows = Affiliate.objects.filter(pk__in=queryset.values("pk"))
         self.press_all(request, rows, verb, done)
+
+
+def _note(request: HttpRequest, member: Membership, text: str) -> None:
+    """For the audit: what was done for a person."""
+    by: Any = request.user
+    LogEntry.objects.log_actions(by.pk, [member.user], CHANGE, text)
 
 
 def _look_url(affiliate: Affiliate) -> str:

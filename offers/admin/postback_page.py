@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from dispatcher.admin.service import ServiceAdmin
+from dispatcher.console.compared import Line, compared
 from dispatcher.models import Rule
 from offers import services
 from offers.admin.wording import postback_standing, waiting_edit
@@ -71,15 +71,12 @@ def samples(postback: Postback | None) -> list[Conversion]:
     return list(conversions[:SAMPLES])
 
 
-def edit_diff(postback: Postback, edit: PostbackEdit) -> Iterator[tuple[str, str]]:
-    """Lines of what the affiliate wants to change: ("added" | "removed" | "same", text)."""
+def edit_diff(postback: Postback, edit: PostbackEdit) -> Iterator[Line]:
+    """Lines of what the affiliate wants to change."""
     wanted = services.preview_edit(edit)
-    for line in difflib.ndiff(_lines(postback), _lines(wanted)):
-        mark, text = line[:2], line[2:]
-        if mark != "? ":
-            yield {"+ ": "added", "- ": "removed"}.get(mark, "same"), text
+    yield from compared(_lines(postback), _lines(wanted))
     if _differs(edit.secrets, postback):
-        yield "added", "Password, token or a secret header: replaced (never shown)"
+        yield Line("added", "+", "Password, token or a secret header: replaced (never shown)")
 
 
 def _differs(secrets: dict[str, Any], postback: Postback) -> bool:

@@ -158,7 +158,7 @@ def _changes(content: bytes, reading: _Reading) -> Iterator[tuple[int, Line]]:
 
 def _judge(line: Line, found: Sequence[_Found], reading: _Reading) -> Iterator[tuple[int, Line]]:
     if not found:
-        message = "There is no conversion with this transaction ID."
+        message = f"There is no conversion with the transaction ID “{line.transaction_id[:80]}”."
         reading.refuse(BadLine(line.number, message), is_unknown=True)
     elif len(found) > 1:
         message = (

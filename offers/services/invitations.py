@@ -27,8 +27,9 @@ def invite_user(
 ) -> Membership:
     """Make a user who logs in with this address, and send a link to choose a password.
 
-    One who was invited before is sent another link. Raises ValidationError on `email`, also for
-    somebody who belongs to another affiliate or is an operator.
+    One who was invited before is sent another link. Where no e-mail can be sent
+    (`notices.can_tell`), hand them what `link_to_choose` gives. Raises ValidationError on
+    `email`, also for somebody who belongs to another affiliate or is an operator.
     """
     email = email.strip()
     _check_email(email)
@@ -71,13 +72,16 @@ def tell_of_new_address(user: User, before: str) -> None:
 
 def _send(user: User, template: str, subject: str, context: dict[str, object]) -> None:
     days = settings.PASSWORD_RESET_TIMEOUT // 86_400
-    everything = {"user": user, "link": _link(user), "days": days, "site": _site()} | context
-    text = render_to_string(f"affiliates/mail/{template}.txt", everything)
+    shared = {"user": user, "link": link_to_choose(user), "days": days, "site": _site()}
+    text = render_to_string(f"affiliates/mail/{template}.txt", shared | context)
     notices.tell([user.email], subject, text)
 
 
-def _link(user: User) -> str:
-    """Good once, and for some days; made from the setting, never from a request's host."""
+def link_to_choose(user: User) -> str:
+    """Where this user chooses a password: good once, for some days, and for whoever has it.
+
+    Made from the setting, never from a request's host.
+    """
     key = urlsafe_base64_encode(force_bytes(user.pk))
     token = default_token_generator.make_token(user)
     path = reverse("affiliates:password_choose", kwargs={"uidb64": key, "token": token})

@@ -116,14 +116,7 @@ def test_postback(
     if saved is not None:
         check_secrets_stay(written, saved, stored, is_typed=bool(password or token))
     credentials = check_postback(written, saved, stored, password=password, token=token)
-    rule = _rule(written, by)
-    dispatcher.save_credentials(rule, credentials)
-    arguments = compile_postback(written) | {
-        "retry_policy": {"delays": []},
-        "is_ordered": False,
-        "delay": 0,
-    }
-    route = dispatcher.save_route(rule=rule, by=saving.known(by), **arguments)
+    match = _match(written, credentials, by)
     event = NewEvent(
         type=EVENT_TYPE,
         payload=payload_for(written, conversion),
@@ -133,7 +126,6 @@ def test_postback(
         owner=written.owner,
         is_test=True,
     )
-    match = Match(rule_id=rule.pk, route_id=route.pk, destination_id=route.destination_id)
     return dispatcher.emit(event, lambda _: [Plan(matches=[match])]).deliveries[0].id
 
 
@@ -146,6 +138,19 @@ def _check_sendable(affiliate: Affiliate | None) -> None:
     if affiliate is not None and affiliate.status != Affiliate.Status.ACTIVE:
         message = f"{affiliate} is {affiliate.status}, so nothing of it is sent. Activate it first."
         raise ValidationError({"affiliate": message})
+
+
+def _match(written: Postback, credentials: dict[str, Any], by: Author) -> Match:
+    """Where the test is sent: at once and once, by a rule of its own."""
+    rule = _rule(written, by)
+    dispatcher.save_credentials(rule, credentials)
+    arguments = compile_postback(written) | {
+        "retry_policy": {"delays": []},
+        "is_ordered": False,
+        "delay": 0,
+    }
+    route = dispatcher.save_route(rule=rule, by=saving.known(by), **arguments)
+    return Match(rule_id=rule.pk, route_id=route.pk, destination_id=route.destination_id)
 
 
 def _rule(postback: Postback, by: Author) -> Any:

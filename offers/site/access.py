@@ -192,3 +192,9 @@ def to_login() -> HttpResponse:
 def not_found(request: HttpRequest) -> HttpResponse:
     """The site's page for what is not there, for somebody who may not be known."""
     return render(request, "affiliates/not_found.html", status=404)
+
+
+@guarded
+def locked_page(request: HttpRequest, *, minutes: int) -> HttpResponse:
+    """For somebody who has to wait before they may log in, and what to do meanwhile."""
+    return render(request, "affiliates/locked.html", {"minutes": minutes}, status=429)

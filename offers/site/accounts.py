@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from offers import notices
 from offers.site.access import Visit, looked_at, visit_of
 from offers.site.account_forms import ChoosePasswordForm, LoginForm, ResetForm
 from offers.site.members import members
@@ -63,7 +64,12 @@ class Reset(auth.PasswordResetView):
     form_class = ResetForm
     success_url = reverse_lazy("affiliates:password_reset_sent")
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"can_mail": notices.can_tell()}
+
     def form_valid(self, form: Any) -> HttpResponse:
+        if not notices.can_tell():
+            return self.form_invalid(form)
         form.send()
         return super(auth.PasswordResetView, self).form_valid(form)  # not its own e-mail
 

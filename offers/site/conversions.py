@@ -28,18 +28,27 @@ COLUMNS = (
 
 
 def conversions(visit: Visit) -> HttpResponse:
-    form = ConversionFilter(visit.request.GET, offers=_offers(visit))
+    form = ConversionFilter(visit.request.GET)
     shown = page(visit.request, rows_of(_filtered(visit, form)))
     rows = [(row, conversion_standing(row.status), amount(row.payout)) for row in shown.rows]
-    context = {"form": form, "page": shown, "rows": rows, "export": _export_address(visit)}
+    context = {
+        "form": form,
+        "offers": _offers(visit),
+        "page": shown,
+        "rows": rows,
+        "export": _export_address(visit),
+    }
     return visit.render("conversions", context)
 
 
-def _offers(visit: Visit) -> list[tuple[int, str]]:
-    """The offers that its conversions are likely to be of: looking at all of them takes long."""
+def _offers(visit: Visit) -> list[str]:
+    """Names to choose from; any other can be typed.
+
+    Of the offers that its conversions are likely to be of: looking at all of them takes long.
+    """
     called = visit.own(Postback).exclude(offer=None).values("offer")
     mine = Offer.objects.visible_to(visit.affiliate) | Offer.objects.filter(pk__in=called)
-    return list(mine.order_by("name").values_list("pk", "name")[:MOST_OFFERS])
+    return list(mine.order_by("name").values_list("name", flat=True)[:MOST_OFFERS])
 
 
 def _filtered(visit: Visit, form: ConversionFilter) -> QuerySet[Conversion]:
@@ -76,7 +85,7 @@ def conversion(visit: Visit, conversion: int) -> HttpResponse:
 
 def export(visit: Visit) -> HttpResponse | StreamingHttpResponse:
     """Every conversion that matches the filter, newest first, a line each as it is read."""
-    form = ConversionFilter(visit.request.GET, offers=_offers(visit))
+    form = ConversionFilter(visit.request.GET)
     lines = _lines(_filtered(visit, form))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"conversions-{timezone.localdate():%Y-%m-%d}.csv"

@@ -20,7 +20,7 @@ from offers.models import Conversion, Postback
 from offers.site.access import Visit
 from offers.site.filters import DeliveryFilter
 from offers.site.paging import page
-from offers.site.wording import HIDES_ERROR, OUTCOMES, delivery_standing, outcome_label
+from offers.site.wording import OUTCOMES, delivery_standing, outcome_label
 
 POSTBACKS_OFFERED = 500
 SOON = 60  # seconds
@@ -92,12 +92,13 @@ def _panel(attempt: Any) -> Mapping[str, Any]:
     status = attempt.status
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     is_good = attempt.outcome == "delivered"
+    sentence = "" if is_good else OUTCOMES.get(attempt.outcome, "")
     return {
         "attempt": attempt,
         "tone": "good" if is_good else "bad",
         "label": outcome_label(attempt.outcome),
-        "sentence": "" if is_good else OUTCOMES.get(attempt.outcome, ""),
-        "error": "" if attempt.outcome in HIDES_ERROR else attempt.error,
+        "sentence": sentence,
+        "error": "" if attempt.error == sentence else attempt.error,
         "status": f"{status} {phrase}".strip() if status else "",
         "took": _took(attempt.milliseconds),
         "body": pretty(attempt.body) if attempt.body else "",

@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
-from offers.models import Conversion
+from offers.models import Conversion, Offer
 
 STATES = [
     ("", "Any state"),
@@ -45,14 +45,15 @@ class ConversionFilter(_Filter):
     status = forms.ChoiceField(
         choices=[("", "Any status"), *Conversion.Status.choices], label="Status"
     )
-    offer = forms.TypedChoiceField(coerce=int, empty_value=None, label="Offer")
+    offer = forms.CharField(
+        max_length=255,
+        label="Offer",
+        widget=forms.TextInput(
+            {"placeholder": "Any offer: name or ID", "type": "search", "list": "offers"}
+        ),
+    )
     since = forms.DateField(label="From day", widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label="Until day", widget=forms.DateInput({"type": "date"}))
-
-    def __init__(self, *args: Any, offers: Sequence[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices: Any = self.fields["offer"]
-        choices.choices = [("", "Any offer"), *offers]
 
     def condition(self) -> Q:
         """What the valid filter asks for."""
@@ -63,7 +64,8 @@ class ConversionFilter(_Filter):
         if status := wanted["status"]:
             condition &= Q(status=status)
         if offer := wanted["offer"]:
-            condition &= Q(offer=offer)
+            named = Q(name__icontains=offer) | Q(reference_id__iexact=offer)
+            condition &= Q(offer__in=Offer.objects.filter(named).values("pk"))
         if since := wanted["since"]:
             condition &= Q(created_at__gte=_start(since))
         if until := wanted["until"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dispatcher.console.wording import Standing
-from dispatcher.services import OwnDelivery
+from dispatcher.services import PLAIN_ERRORS, OwnDelivery
 from dispatcher.types import Outcome
 from offers.models import Conversion, Postback, PostbackEdit
 from offers.services import is_paused
@@ -21,14 +21,11 @@ OUTCOMES: Mapping[str, str] = {
     Outcome.NO_CONNECTION: "No connection to your server could be made. It may be down.",
     Outcome.NAME_NOT_FOUND: "The host name in the URL does not exist. Check its spelling.",
     Outcome.TLS_FAILED: "The certificate of your server is not valid, so nothing was sent.",
-    Outcome.BLOCKED_ADDRESS: "Nothing is sent to this address: it is not a public one.",
     Outcome.BAD_ANSWER: "What your server answered is not valid HTTP.",
     Outcome.TEMPLATE_ERROR: "The request could not be written. Check the postback's macros.",
     Outcome.CONFIGURATION_ERROR: "The request could not be written. Check the postback.",
-    Outcome.WORKER_LOST: "It could not be sent, through no fault of yours. Ask your network.",
+    **PLAIN_ERRORS,
 }
-HIDES_ERROR = frozenset({Outcome.BLOCKED_ADDRESS.value, Outcome.WORKER_LOST.value})
-"""Outcomes whose technical words would tell about the network's own machines."""
 
 _CONVERSION_TONES = {"pending": "info", "done": "good", "rejected": "bad"}
 _LIVE = Standing("good", "Live", "Conversions that meet its conditions are sent as they come.")

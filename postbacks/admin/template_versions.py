@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,19 +17,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from dispatcher.admin.service import ServiceAdmin
+from dispatcher.console.compared import Line, compared
 from postbacks import services
 from postbacks.models import Template, TemplateVersion
 
 VERSIONS_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a comparison: kind is "same", "added" or "removed"."""
-
-    kind: str
-    mark: str
-    text: str
 
 
 def versions_page(
@@ -90,10 +80,7 @@ def _compare(before: TemplateVersion | None, after: TemplateVersion | None) -> I
         return
     new = _text(after).splitlines()
     old = _text(before).splitlines() if before else new
-    for line in difflib.ndiff(old, new):
-        mark, text = line[:1], line[2:]
-        if mark != "?":
-            yield Line({"+": "added", "-": "removed"}.get(mark, "same"), mark.strip(), text)
+    yield from compared(old, new)
 
 
 def _text(version: TemplateVersion) -> str:

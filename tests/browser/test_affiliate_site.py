@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import factories
 import offer_factories as make
 import pytest
 import requests
 from api_client import Api
 from engine_fixtures import forgetful_engine, receiver, receiver_process, run_pass  # noqa: F401
-
-from offers import services
-from offers.models import Postback
 
 PASSWORD = "affiliate-password-1"  # noqa: S105, RUF100
 SCRIPT = "<script>alert(1)</script>"
@@ -69,7 +65,7 @@ def open_site(chromium, live_server, anna):
 
 
 def test_from_the_first_callback_to_the_first_conversion(
-    open_site, live_server, receiver, run_pass, mine
+    open_site, open_console, live_server, receiver, run_pass, mine, operator
 ):
     offer = make.offer(name="Coffee", enabled_goals=True)
     make.goal(offer, name="Lead", is_default=True)
@@ -90,8 +86,9 @@ def test_from_the_first_callback_to_the_first_conversion(
     page.click("text=Submit for approval")
     page.wait_for_selector("text=It waits for approval: nothing is sent before.")
 
-    operator = factories.operator()
-    services.approve_postback(postback=Postback.objects.get(), by=operator)
+    approve(open_console())
+    page.click("nav a:has-text('Postbacks')")
+    page.wait_for_selector("td:has-text('Live')")
     token = Api("emit", "configure", owner=operator).token
     answer = requests.post(
         f"{live_server.url}/api/v1/conversions/",
@@ -115,6 +112,17 @@ def test_from_the_first_callback_to_the_first_conversion(
     page.wait_for_selector("h2:has-text('Delivered')")
     assert page.locator("text=200 OK").is_visible()
     assert page.locator("pre:has-text('status')").first.is_visible()
+
+
+def approve(console):
+    """What the operator does with what waits: from the list's note to the dialog's button."""
+    console.goto("/admin/offers/postback/")
+    console.click("text=1 postback waits for approval. >> text=Look at it")
+    console.click("#result_list tbody a")
+    console.wait_for_selector("h1:has-text('Waiting for approval')")
+    console.click("[data-dialog=approve]")
+    console.click("dialog[open] .pb-primary")
+    console.wait_for_selector("text=Approved: it is live now.")
 
 
 def test_a_failed_call_is_sent_again_and_the_page_shows_it_by_itself(

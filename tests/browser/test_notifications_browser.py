@@ -67,6 +67,11 @@ def choose_sources(page):
     page.wait_for_selector("td:has-text('Shop, Funnel')")
 
 
+def display_of(page, what):
+    """How it is laid out: a table on a wide page, blocks under each other on a phone."""
+    return page.locator(what).evaluate("(element) => getComputedStyle(element).display")
+
+
 def find_order(page, reference):
     page.click("a:has-text('Orders')")
     page.fill("[name=q]", reference)
@@ -81,6 +86,7 @@ def test_from_a_switch_to_a_retry(open_console, live_server, receiver, run_pass)
     attach_new_channel(page, f"{receiver.url}/flaky/1")
     choose_sources(page)
     assert Attachment.objects.get().sources == ["shop", "funnel"]
+    assert display_of(page, ".pb-attached tbody") == "table-row-group"
 
     skipped = emit(live_server, "admin", "A-1")
     emitted = emit(live_server, "funnel", "F-1")
@@ -117,6 +123,12 @@ def test_a_message_is_written_beside_its_preview(open_console):
 
     page.wait_for_selector("text=It counts from the next event on")
     assert page.input_value("#part-title") == "Sold: {{ order.number }}"
+    page.click("text=All versions")
+    page.wait_for_selector(".pb-diff-added:has-text('Sold: {{ order.number }}')")
+    page.click(".pb-rows a:has-text('As it came')")
+    page.click("text=Restore what it came with")
+    page.wait_for_selector("text=What the service comes with is back, as version 2.")
+    assert page.input_value("#part-title") != "Sold: {{ order.number }}"
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

@@ -154,5 +154,8 @@ def test_channels_follow_the_receiver_to_another_port(local_network):
 
     fill(receiver_url="http://127.0.0.1:9001")
 
-    urls = [channel.config["url"] for channel in Channel.objects.all()]
+    urls = [
+        channel.config.get("url") or channel.secret["webhook"] for channel in Channel.objects.all()
+    ]
+    assert {channel.kind for channel in Channel.objects.all()} == {"postback", "mattermost"}
     assert all(url.startswith("http://127.0.0.1:9001/") for url in urls)

@@ -115,7 +115,7 @@ def test_what_fails_for_others_asks_nothing(django_assert_num_queries):
 
 
 def test_a_worker_pauses_it_and_affiliate_and_operator_are_told(
-    postback, receiver, run_pass, django_capture_on_commit_callbacks
+    postback, receiver, run_pass, settings, django_capture_on_commit_callbacks
 ):
     postback.url = f"{receiver.url}/status/500"
     services.save_postback(postback=postback)
@@ -130,6 +130,11 @@ def test_a_worker_pauses_it_and_affiliate_and_operator_are_told(
     assert sorted(one.to[0] for one in mail.outbox) == [
         "club@affiliate.example", "operator@here.example",
     ]  # fmt: skip
+    bodies = {one.to[0]: one.body for one in mail.outbox}
+    own, page = f"/affiliates/postbacks/{postback.pk}/", f"/offers/postback/{postback.pk}/change/"
+    assert f"{settings.BASE_URL}{own}" in bodies["club@affiliate.example"]
+    assert f"{settings.BASE_URL}/admin{page}" in bodies["operator@here.example"]
+    assert "/admin/" not in bodies["club@affiliate.example"]
     assert "3 deliveries failed" in mail.outbox[0].body
     make.conversion(offer=postback.offer, affiliate=postback.affiliate)
     assert Delivery.objects.filter(state="pending").count() == 1  # held, not lost

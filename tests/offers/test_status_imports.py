@@ -126,7 +126,7 @@ def test_a_conversion_that_is_there_twice_is_counted_once_and_never_contradicted
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        pytest.param(b"", "transaction_id and status was not found", id="empty"),
+        pytest.param(b"", "Missing: transaction_id, status", id="empty"),
         pytest.param(b"T-0,done\n", "must name the columns", id="no-heading"),
         pytest.param(b"PK\x03\x04\x00\x00", "no CSV file", id="excel"),
     ],

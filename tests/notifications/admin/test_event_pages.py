@@ -171,6 +171,43 @@ def test_the_message_is_written_previewed_and_put_back(console):
     assert MessageTemplate.objects.get().title == ""
 
 
+def test_every_version_of_a_message_is_kept_with_its_author_and_can_be_restored(console, operator):
+    console.post(url("message"), {"title": "One: {{ order.number }}", "text": "a\nb"})
+    seen_at = MessageTemplate.objects.get().updated_at.isoformat()
+    second = {"title": "Two: {{ order.number }}", "text": "a\nc", "seen_at": seen_at}
+    console.post(url("message"), second)
+
+    page = console.get(url("versions"), {"number": 2})
+    lines = [(line.kind, line.text) for line in page.context["lines"]]
+    assert ("removed", "b") in lines
+    assert ("added", "c") in lines
+    assert ("same", "a") in lines
+    assert text_of(page).count(operator.get_username()) >= 2
+    first = [
+        (line.kind, line.text)
+        for line in console.get(f"{url('versions')}?number=1").context["lines"]
+    ]
+    assert ("added", "One: {{ order.number }}") in first
+
+    answer = console.post(url("restore"), {"number": "1"}, follow=True)
+
+    now = MessageTemplate.objects.get()
+    assert "Version 1 is back, as version 3." in text_of(answer)
+    assert (now.title, now.text, now.version) == ("One: {{ order.number }}", "a\nb", 3)
+
+
+def test_what_the_service_comes_with_can_be_restored_and_what_never_was_cannot(console):
+    console.post(url("message"), {"title": "One", "text": "a"})
+
+    unknown = console.post(url("restore"), {"number": "7"}, follow=True)
+    text_of(console.get(url("versions"), {"number": "7"}))
+    came = console.post(url("restore"), {"number": "0"}, follow=True)
+
+    assert "There is no such version" in text_of(unknown)
+    assert "As it came" in text_of(came)
+    assert MessageTemplate.objects.get().title == ""
+
+
 def test_of_two_who_write_a_message_one_is_told(console):
     console.post(url("message"), {"title": "One"})
     seen_at = MessageTemplate.objects.get().updated_at.isoformat()

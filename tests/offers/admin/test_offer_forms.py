@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 import offer_factories as make
 from django.urls import reverse
+from offer_pages import paused_with_one_held, press, said
 
 from dispatcher.models import Delivery
-from dispatcher.services import pause_rule
 from offers import services
-from offers.models import Affiliate, Conversion, Goal, Membership, Offer, Postback
+from offers.models import Postback
 
 FORM = {
     "conversion_status": "done",
@@ -33,14 +32,6 @@ def add(console, **changes):
 
 def errors(response, name):
     return response.context["adminform"].form.errors.get(name, [])
-
-
-def press(console, name, row, **data):
-    return console.post(reverse(f"admin:offers_{name}", args=[row.pk]), data, follow=True)
-
-
-def said(response):
-    return " ".join(str(message) for message in response.context["messages"])
 
 
 def test_a_postback_is_added_with_rows_and_a_login(console):
@@ -176,7 +167,7 @@ def test_an_edit_is_shown_against_the_live_version_and_approved(console):
     services.submit_postback(postback=made, affiliate=affiliate)
     page = reverse("admin:offers_postback_change", args=[made.pk])
 
-    shown = console.get(page).context["edit_diff"]
+    shown = [(line.kind, line.text) for line in console.get(page).context["edit_diff"]]
     seen = services.waiting_since(made).isoformat()
     answer = press(console, "postback_approve", made, seen=seen)
 
@@ -195,6 +186,10 @@ def test_the_list_says_how_many_wait_for_approval(console):
     )
     make.postback()
 
+    waiting = Postback.objects.get(approval="pending")
+    page = console.get(reverse("admin:offers_postback_change", args=[waiting.pk])).content.decode()
+    assert 'data-dialog="approve"' in page
+    assert 'data-dialog="pause"' not in page
     assert "1 postback waits for approval" in console.get(address).content.decode()
     assert console.get(f"{address}?waiting=yes").context["cl"].result_count == 1
 
@@ -209,14 +204,6 @@ def test_a_new_one_is_not_approved_with_a_note(console):
 
     made.refresh_from_db()
     assert (made.approval, made.approval_note) == ("rejected", "Use https.")
-
-
-def paused_with_one_held():
-    offer, affiliate = make.offer(), make.affiliate()
-    made = make.postback(offer=offer, affiliate=affiliate)
-    pause_rule(made.rule_id, reason="10 deliveries failed, one after the other.")
-    make.conversion(offer=offer, affiliate=affiliate)
-    return made
 
 
 def test_one_is_paused_by_hand(console):
@@ -248,135 +235,6 @@ def test_a_paused_one_is_resumed_and_what_was_held_is_dropped(console):
     assert Delivery.objects.get().state == "canceled"
 
 
-def test_statuses_of_many_are_changed_at_once(console, operator):
-    chosen = [make.conversion() for _ in range(3)]
-    left = make.conversion()
-    address = reverse("admin:offers_conversion_changelist")
-
-    answer = console.post(
-        address, {"action": "set_done", "_selected_action": [row.pk for row in chosen]}, follow=True
-    )
-
-    assert "3 set to done" in said(answer)
-    assert Conversion.objects.filter(status="done").count() == 3
-    left.refresh_from_db()
-    assert left.status == "pending"
-    change = chosen[0].changes.order_by("pk").last()
-    assert (change.by, change.origin) == (operator, "Admin")
-
-
-def test_one_status_is_changed_on_its_page_and_the_history_says_what_fired(console):
-    offer, affiliate = make.offer(), make.affiliate()
-    make.postback(offer=offer, affiliate=affiliate, conversion_status="done")
-    make.postback(offer=offer, affiliate=affiliate, conversion_status="done", is_active=False)
-    row = make.conversion(offer=offer, affiliate=affiliate)
-
-    answer = press(console, "conversion_status", row, status="done")
-
-    page = answer.content.decode()
-    assert "1 postback fired" in said(answer)
-    assert "Pending → Done" in page
-    assert "Postback is not active" in page
-    assert "nothing fires" in said(press(console, "conversion_status", row, status="done"))
-    assert "Choose one of" in said(press(console, "conversion_status", row, status="nope"))
-
-
-def upload(console, text):
-    file = io.BytesIO(text.encode())
-    file.name = "statuses.csv"
-    return console.post(reverse("admin:offers_conversion_import"), {"file": file}, follow=True)
-
-
-def test_a_file_of_statuses_is_looked_at_and_then_imported(console):
-    row = make.conversion(transaction_id="ORD-1")
-    page = upload(console, "transaction_id,status\nORD-1,approved\n")
-
-    row.refresh_from_db()
-    assert row.status == "pending"
-    assert "can be imported" in page.content.decode()
-    done = console.post(page.redirect_chain[-1][0], {"verb": "import"}, follow=True)
-
-    assert "1 conversions changed" in said(done)
-    row.refresh_from_db()
-    assert row.status == "done"
-
-
-def test_bad_lines_are_shown_and_left_out_only_when_asked(console):
-    row = make.conversion(transaction_id="ORD-1")
-    page = upload(console, "transaction_id,status\nORD-1,done\nORD-2,done\nORD-1,nope\n")
-    address = page.redirect_chain[-1][0]
-
-    assert "2 lines of statuses.csv cannot be imported" in page.content.decode()
-    console.post(address, {"verb": "import"}, follow=True)
-    row.refresh_from_db()
-    assert row.status == "pending"
-    console.post(address, {"verb": "import-good"}, follow=True)
-    row.refresh_from_db()
-    assert row.status == "done"
-
-
-def test_a_file_that_is_none_is_refused_on_the_page(console):
-    assert "not empty" in upload(console, "").content.decode()
-
-
-def test_the_export_holds_what_the_filters_leave(console):
-    make.conversion(transaction_id="ORD-1", status="done")
-    make.conversion(transaction_id="ORD-2")
-
-    answer = console.get(f"{reverse('admin:offers_conversion_export')}?status__exact=done")
-
-    text = b"".join(answer.streaming_content).decode()
-    assert "ORD-1" in text
-    assert "ORD-2" not in text
-    assert answer["Content-Disposition"].startswith("attachment")
-
-
-def test_affiliates_offers_and_goals_are_added_on_their_forms(console):
-    console.post(
-        reverse("admin:offers_affiliate_add"),
-        {"name": "Nord", "status": "active", "reference_id": "", "requires_approval": "unknown"},
-    )
-    console.post(
-        reverse("admin:offers_offer_add"),
-        {"name": "Café", "status": "active", "is_open": "on", "enabled_goals": "on"},
-    )
-    offer = Offer.objects.get()
-    answer = console.post(
-        reverse("admin:offers_goal_add"), {"offer": offer.pk, "name": "Sale", "is_default": "on"}
-    )
-
-    assert Affiliate.objects.get().reference_id == "nord"
-    assert (offer.enabled_goals, Goal.objects.get().is_default) == (True, True)
-    assert answer.url == reverse("admin:offers_offer_goals", args=[offer.pk])
-
-
-def test_who_sees_an_offer_that_is_not_open_is_chosen(console):
-    offer, chosen = make.offer(), make.affiliate()
-
-    console.post(
-        reverse("admin:offers_offer_change", args=[offer.pk]),
-        {"name": "X", "reference_id": "x", "status": "active", "affiliates": [chosen.pk]},
-    )
-
-    assert list(Offer.objects.get().affiliates.all()) == [chosen]
-    assert not Offer.objects.get().is_open
-
-
-def test_an_affiliate_is_blocked_and_its_people_are_invited_and_removed(console):
-    affiliate = make.affiliate()
-
-    press(console, "affiliate_invite", affiliate, email="anna@example.com")
-    member = Membership.objects.get()
-    bad = press(console, "affiliate_invite", affiliate, email="nobody")
-    press(console, "affiliate_remove-user", affiliate, user=member.user_id)
-    press(console, "affiliate_block", affiliate)
-
-    affiliate.refresh_from_db()
-    assert member.user.email == "anna@example.com"
-    assert "e-mail" in said(bad)
-    assert (affiliate.status, Membership.objects.count()) == ("blocked", 0)
-
-
 def test_json_of_the_preview_can_be_read_by_the_script(console):
     answer = console.post(
         reverse("admin:offers_postback_preview_new"),
@@ -384,30 +242,3 @@ def test_json_of_the_preview_can_be_read_by_the_script(console):
     )
 
     assert json.loads(answer.content)["body"] == '{"p":12.50}'
-
-
-def test_reconciliation_says_what_did_not_arrive_and_what_it_was_worth(console):
-    made = paused_with_one_held()
-    Conversion.objects.update(payout="1012.50", currency="EUR")
-    address = reverse("admin:offers_conversion_reconciliation")
-
-    answer = console.get(address)
-    file = console.get(f"{address}?as=csv&affiliate={made.affiliate_id}")
-
-    [row] = answer.context["rows"]
-    assert (row["line"].owed, row["line"].held, row["missing"]) == (1, 1, "1,012.50 EUR")
-    assert made.affiliate.name in answer.content.decode()
-    head, line = file.content.decode().splitlines()
-    assert head.startswith("month,affiliate,offer,currency,pending")
-    assert line.endswith("1,0,0,1,0,0,1012.50")
-
-
-def test_reconciliation_of_a_month_without_conversions_says_so(console):
-    make.conversion()
-    address = reverse("admin:offers_conversion_reconciliation")
-
-    for month in ("2001-01", "nonsense", "2026-13"):
-        answer = console.get(f"{address}?month={month}&affiliate=x&offer=999")
-        assert answer.status_code == 200
-    empty = console.get(f"{address}?month=2001-01").content.decode()
-    assert "No conversion was reported in this month" in empty

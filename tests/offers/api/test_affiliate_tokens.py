@@ -255,3 +255,31 @@ def test_with_the_user_its_tokens_go(mine):
     services.remove_user(affiliate=mine, user=user)
 
     problem(token.get("postbacks/"), 401)
+
+
+def test_an_address_that_is_not_allowed_tells_nothing_of_the_network(
+    mine, token, api, run_pass, monkeypatch
+):
+    monkeypatch.setattr("dispatcher.http.guard.resolver.addresses", lambda *_: ["10.20.30.40"])
+    make.postback(affiliate=mine, offer=None, url="https://intranet.example/in")
+    make.conversion(affiliate=mine)
+    run_pass()
+    path = f"deliveries/{Delivery.objects.get().uid}/"
+
+    seen = token.get(path).json()["attempts"][0]
+
+    assert (seen["outcome"], seen["peer"]) == ("blocked_address", "")
+    assert seen["error"] == "Nothing is sent to this address: it is not a public one."
+    assert "(private)" in api.get(path).json()["attempts"][0]["error"]
+
+
+def test_nor_does_a_test_of_a_postback(mine, token, run_pass, monkeypatch):
+    monkeypatch.setattr("dispatcher.http.guard.resolver.addresses", lambda *_: ["10.20.30.40"])
+    postback = make.postback(affiliate=mine, url="https://intranet.example/in")
+    tested = token.post(f"postbacks/{postback.pk}/test/", {}).json()
+    run_pass()
+
+    result = services.test_result(tested["id"], owner=mine.owner)
+
+    assert result.error == "Nothing is sent to this address: it is not a public one."
+    assert "(private)" in services.test_result(tested["id"]).error

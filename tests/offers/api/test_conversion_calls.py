@@ -195,7 +195,7 @@ def test_statuses_are_imported_after_a_look(api, postback, body):
     done = api.post("conversions/import/", {"csv": csv, "skip_bad": True, "file_name": "m.csv"})
     again = api.post("conversions/import/", {"csv": csv, "skip_bad": True})
 
-    bad = [{"line": 3, "message": "There is no conversion with this transaction ID."}]
+    bad = [{"line": 3, "message": "There is no conversion with the transaction ID “nowhere”."}]
     assert look == {
         "dry_run": True, "changed": 1, "unchanged": 0, "unknown": 1, "bad_count": 0, "bad": bad,
         "deliveries": 0,

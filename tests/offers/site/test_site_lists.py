@@ -36,6 +36,20 @@ def test_conversions_are_found_and_paged(site, mine):
         text(site.get(f"/affiliates/conversions/?{nonsense}"))
 
 
+def test_conversions_of_an_offer_are_found_by_what_is_typed_of_its_name_or_its_id(site, mine):
+    coffee = make.offer(name="Coffee beans", reference_id="cb-7")
+    row = make.conversion(affiliate=mine, offer=coffee)
+    make.conversion(affiliate=mine, offer=make.offer(name="Tea"))
+
+    for typed in ("coffee", "BEANS", "cb-7"):
+        found = site.get("/affiliates/conversions/", {"offer": typed})
+        assert [one.pk for one in found.context["page"].rows] == [row.pk]
+    assert '<option value="Coffee beans">' in text(found)
+    answer = site.get("/affiliates/conversions/export/", {"offer": "coffee"})
+    assert b"".join(answer).count(b"\n") == 2
+    assert not site.get("/affiliates/conversions/", {"offer": "wine"}).context["page"].rows
+
+
 def test_the_export_holds_what_the_filter_finds_and_no_formula(site, mine):
     make.conversion(affiliate=mine, click_id="=1+1", payout="3.50", status="done")
     make.conversion(affiliate=mine, status="rejected")

@@ -26,6 +26,15 @@ def test_after_five_wrong_passwords_the_right_one_waits_by_name_and_by_address(
     assert log_in(anonymous, "anna@nordlicht.example").status_code == 429
 
 
+def test_the_page_for_who_has_to_wait_has_the_look_of_the_site_and_a_way_out(locked):
+    page = locked.content.decode()
+
+    assert "for affiliates" in page
+    assert 'href="/affiliates/password/"' in page
+    assert "default-src 'none'" in locked["Content-Security-Policy"]
+    assert "no-store" in locked["Cache-Control"]
+
+
 def test_wrong_passwords_by_address_count_for_the_same_person(anonymous, anna, log_in):
     for _ in range(5):
         log_in(anonymous, "anna@nordlicht.example", "wrong")

@@ -138,3 +138,15 @@ def test_the_name_needs_no_password(site, anna):
     anna.refresh_from_db()
     assert anna.first_name == "Änne"
     assert "&lt;b&gt;Berg" in site.get("/affiliates/").content.decode()
+
+
+def test_where_no_mail_can_be_sent_the_page_says_whom_to_ask(anonymous, anna, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+    page = anonymous.get("/affiliates/password/").content.decode()
+    answer = anonymous.post("/affiliates/password/", {"email": anna.email})
+
+    assert "Ask your network" in page
+    assert "<form" not in page
+    assert answer.status_code == 200
+    assert "Ask your network" in answer.content.decode()
