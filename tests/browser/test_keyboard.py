@@ -1,4 +1,4 @@
-"""Somebody without a mouse: every stop can be seen, what opens keeps the focus and gives it back."""
+"""Without a mouse: every stop can be seen, what opens keeps the focus and gives it back."""
 
 from __future__ import annotations
 
