@@ -57,6 +57,10 @@ STILL = """() => {
 }"""
 PUT_ON = "(theme) => document.documentElement.classList.toggle('dark', theme === 'dark')"
 IS_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
+SQUEEZED = """[...document.querySelectorAll(".pb-title, h1, h2, td, dd")].filter(
+  (one) => one.getClientRects().length && one.textContent.trim().length > 8
+    && one.getBoundingClientRect().width < 40
+).map((one) => one.outerHTML.slice(0, 200))"""
 DIALOGS = "[...document.querySelectorAll('dialog')].length"
 OPEN = "(at) => document.querySelectorAll('dialog')[at].showModal()"
 CLOSE = "(at) => document.querySelectorAll('dialog')[at].close()"
@@ -172,6 +176,8 @@ def problems(page, address, width, theme):
     where = f"{address} at {width} px, {theme}"
     if page.evaluate(IS_WIDE):
         yield f"{where}: it is wider than its window; let its content wrap or scroll"
+    for squeezed in page.evaluate(SQUEEZED):
+        yield f"{where}: there is no room for {squeezed}; let it wrap or have a line of its own"
     if (width, theme) not in SEARCHED:
         return
     if page.evaluate("typeof axe") == "undefined":
