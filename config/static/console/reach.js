@@ -20,7 +20,7 @@ function nameChoices() {
 
 // A box that scrolls can be reached, so that arrow keys scroll it.
 function reachScrolling() {
-  document.querySelectorAll("pre.pb-code").forEach((box) => {
+  document.querySelectorAll("pre.pb-code, .pb-diff").forEach((box) => {
     const scrolls = box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth;
     if (scrolls) {
       box.tabIndex = 0;
