@@ -101,6 +101,7 @@ class Docs(SpectacularSwaggerSplitView):
     """The page to read and try the API on; it loads nothing from anywhere else."""
 
     url_name = "schema"
+    template_name = "api/docs.html"
     throttle_classes = ()
 
 

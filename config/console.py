@@ -78,7 +78,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "dispatcher.admin.overview.overview",
     "STYLES": [_file(f"console/{name}.css") for name in ("console", "lists", "forms")],
-    "SCRIPTS": [_file("console/console.js")],
+    "SCRIPTS": [_file(f"console/{name}.js") for name in ("console", "reach")],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.604)",

@@ -9,12 +9,6 @@ from api_client import Api
 from engine_fixtures import forgetful_engine, receiver, receiver_process, run_pass  # noqa: F401
 
 PASSWORD = "affiliate-password-1"  # noqa: S105, RUF100
-SCRIPT = "<script>alert(1)</script>"
-PAGES = (
-    "", "offers/", "offers/{offer}/", "postbacks/", "postbacks/new/", "postbacks/{postback}/",
-    "conversions/", "conversions/{conversion}/", "deliveries/", "deliveries/{delivery}/",
-    "tokens/", "account/", "nowhere/",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -194,26 +188,3 @@ def test_dark_or_light_is_remembered(open_site):
     page.goto("/affiliates/offers/")
 
     assert page.evaluate("document.documentElement.classList.contains('dark')")
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_no_page_of_the_site_is_wider_than_its_window(open_site, mine, width, theme):
-    offer = make.offer(name=f"{SCRIPT} {'long' * 20}", description="d" * 300, enabled_goals=True)
-    goal = make.goal(offer, name="g" * 120)
-    long = f"https://mine.example/{'path/' * 60}"
-    postback = make.postback(affiliate=mine, offer=offer, goal=goal, url=long)
-    row = make.conversion(
-        affiliate=mine, offer=offer, goal=goal, transaction_id="T" * 200, click_id=SCRIPT * 5
-    )
-    parts = {
-        "offer": offer.pk,
-        "postback": postback.pk,
-        "conversion": row.pk,
-        "delivery": postback.rule.deliveries.get().uid,
-    }
-    page = open_site(width, theme)
-
-    for path in PAGES:
-        page.goto(f"/affiliates/{path.format(**parts)}")
-        width_of_page = page.evaluate("document.documentElement.scrollWidth")
-        assert width_of_page <= width, path

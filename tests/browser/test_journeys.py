@@ -1,4 +1,4 @@
-"""Two journeys of an operator, click by click, and pages that everybody can use."""
+"""Two journeys of an operator, click by click."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from datetime import timedelta
 
 import factories
 import ledger
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
 
 from dispatcher import rollups
-from dispatcher.models import Delivery, Destination, Tally, Transition
+from dispatcher.models import Delivery, Tally
 from dispatcher.services import jobs
 from dispatcher.sql import now
 
@@ -66,48 +63,3 @@ def ended_at(number, moment):
     minute = moment.replace(second=0, microsecond=0)
     Tally.objects.create(grain=0, scope="all", starts_at=minute, attempts=1, failed={"rejected": 1})
     return delivery.pk
-
-
-PAGES = ("overview", "list", "why", "failures", "matching", "delivery", "destination", "job")
-
-
-@pytest.fixture
-def addresses(operator):
-    ledger.trigger(name="Tell the shop", url=f"https://shop.example/{'path/' * 30}")
-    delivery = ledger.delivery(7, state="failed", attempts=2)
-    ended_at(8, now())
-    rollups.fold()
-    destination = Destination.objects.get()
-    Transition.objects.create(destination=destination, kind="opened", reason="Timed out", at=now())
-    job = jobs.start(verb="resend", selection={"state": "failed"})
-    name = "admin:dispatcher_delivery_{}".format
-    return {
-        "overview": reverse("admin:index"),
-        "list": reverse(name("changelist")),
-        "why": f"{reverse(name('why'))}?q=PO-7",
-        "failures": reverse(name("failures")),
-        "matching": f"{reverse(name('matching'))}?state=failed",
-        "delivery": reverse(name("change"), args=[delivery.pk]),
-        "destination": reverse("admin:dispatcher_destination_change", args=[destination.pk]),
-        "job": reverse(name("job"), args=[job.uid]),
-    }
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_pages_fit_their_window_and_shut_nobody_out(open_console, addresses, width, theme):
-    page = open_console(width=width, theme=theme)
-    wrong = []
-
-    for name in PAGES:
-        page.goto(addresses[name])
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            wrong.append(f"{name} is wider than its window")
-        found = Axe().run(page).response["violations"]
-        wrong += [
-            f"{name}: {one['id']} {[node['html'][:120] for node in one['nodes']]}"
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
-
-    assert wrong == []

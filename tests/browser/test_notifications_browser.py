@@ -129,17 +129,3 @@ def test_a_message_is_written_beside_its_preview(open_console):
     page.click("text=Restore what it came with")
     page.wait_for_selector("text=What the service comes with is back, as version 2.")
     assert page.input_value("#part-title") != "Sold: {{ order.number }}"
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_no_page_is_wider_than_the_window(open_console, live_server, width, theme):
-    emit(live_server, "shop", "PO-" + "9" * 100)
-    page = open_console(width, theme)
-    for address in (
-        "/admin/notifications/systemevent/", EVENT, f"{EVENT}message/",
-        "/admin/notifications/channel/", "/admin/notifications/channel/add/",
-        "/admin/notifications/channel/add/?kind=postback", "/admin/notifications/order/",
-        "/admin/notifications/order/find/?reference=PO-" + "9" * 100,
-    ):  # fmt: skip
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address

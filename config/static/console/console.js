@@ -45,6 +45,8 @@ function refreshLater(part) {
   }
 }
 
+const focusable = (part) => [...part.querySelectorAll("a[href], button, summary, input, select")];
+
 async function refresh(id) {
   const present = document.getElementById(id);
   const isBusy = document.hidden || document.querySelector("dialog[open]");
@@ -59,7 +61,9 @@ async function refresh(id) {
     if (!answer.ok || !fresh) {
       return;
     }
+    const at = focusable(present).indexOf(document.activeElement);
     present.replaceWith(document.adoptNode(fresh));
+    focusable(fresh)[at]?.focus(); // whoever is here by keyboard stays where they are
     refreshLater(fresh);
   } catch {
     refreshLater(present);

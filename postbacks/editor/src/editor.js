@@ -121,7 +121,7 @@ class Editor {
     const extensions = [
       shared,
       this.language.of(this.languageOf(options.format)),
-      EditorView.contentAttributes.of({ "aria-label": options.label }),
+      EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
       indentUnit.of("  "),
       EditorState.tabSize.of(2),
     ];
