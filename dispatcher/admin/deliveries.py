@@ -34,6 +34,7 @@ from dispatcher.admin.filters import (
     EndedFilter,
     ForFilter,
     OutcomeFilter,
+    ResentFilter,
     StateFilter,
     TestFilter,
 )
@@ -69,6 +70,7 @@ class DeliveryAdmin(BulkPages, CausePages):
         EndedFilter,
         CreatedFilter,
         ("created_at", DayFilter),
+        ResentFilter,
         TestFilter,
     )
     search_fields = ("uid",)

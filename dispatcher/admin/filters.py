@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 
+from dispatcher.admin.trouble import silent_rules, troubled_destinations
 from dispatcher.console import names
 from dispatcher.console.wording import cause_words, type_label
 from dispatcher.ids import first_id
@@ -70,7 +71,9 @@ class StateFilter(SelectionFilter):
         return [
             ("pending", "Waiting, all"),
             ("held", "Held"),
+            ("late", "Late: should have been sent"),
             ("retrying", "Will be tried again"),
+            ("ended", "Delivered or failed"),
             ("delivered", "Delivered"),
             ("failed", "Failed"),
             ("canceled", "Canceled"),
@@ -108,6 +111,16 @@ class CreatedFilter(SelectionFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         given = request.GET.get("created", "")
         return [(given, span_words(given))] if parse_span(given) else []
+
+
+class ResentFilter(SelectionFilter):
+    """Only there where a page has led with it."""
+
+    title = "sent again by hand"
+    parameter_name = "resent"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("no", "No")] if request.GET.get("resent") == "no" else []
 
 
 class CauseFilter(SelectionFilter):
@@ -148,6 +161,34 @@ class TestFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return FILTERS["test"](queryset, str(value)) if value else queryset
+
+
+class HealthFilter(DropdownFilter):
+    """Destinations that are not well."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("trouble", "Failing or paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        is_asked = self.value() == "trouble"
+        return queryset.filter(pk__in=troubled_destinations().values("pk")) if is_asked else queryset
+
+
+class SilentFilter(DropdownFilter):
+    """Rules that are active and send nothing."""
+
+    title = "what it sends"
+    parameter_name = "sends"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("nothing", "Active, but nothing for 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        is_asked = self.value() == "nothing"
+        return queryset.filter(pk__in=silent_rules().values("pk")) if is_asked else queryset
 
 
 class EventTypeFilter(DropdownFilter):
