@@ -56,7 +56,7 @@ def sender(db, receiver):
             "url": url,
             "headers": [],
             "content_type": "application/json",
-            "template": {"format": "json", "source": template, "strict": False},
+            "template": {"format": "json", "source": template, "strict": more.pop("strict", False)},
             "deadline": more.pop("deadline", 5.0),
         }
         rule = services.create_rule(kind="trigger", name=f"Rule {uuid4().hex[:6]}")

@@ -33,6 +33,7 @@ from dispatcher.admin.filters import (
     DeliveryTypeFilter,
     EndedFilter,
     ForFilter,
+    NowhereFilter,
     OutcomeFilter,
     ResentFilter,
     StateFilter,
@@ -71,6 +72,7 @@ class DeliveryAdmin(BulkPages, CausePages):
         CreatedFilter,
         ("created_at", DayFilter),
         ResentFilter,
+        NowhereFilter,
         TestFilter,
     )
     search_fields = ("uid",)

@@ -217,5 +217,3 @@ def latest_deliveries(destination: Destination) -> list[Delivery]:
         .defer("event__payload", "rule__credentials")
         .order_by("-id")[:10]
     )
-
-

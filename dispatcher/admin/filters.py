@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from dispatcher.admin.trouble import silent_rules, troubled_destinations
 from dispatcher.console import names
-from dispatcher.console.wording import cause_words, type_label
+from dispatcher.console.wording import NO_CAUSE, cause_words, type_label
 from dispatcher.ids import first_id
 from dispatcher.models import Delivery, Event
 from dispatcher.selecting import FILTERS
@@ -131,7 +131,18 @@ class CauseFilter(SelectionFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         given = request.GET.get("cause", "")
-        return [(given, cause_words(request.GET.get("outcome", ""), given))] if given else []
+        words = cause_words(request.GET.get("outcome", ""), given)
+        return [(given, "nothing further is known" if given == NO_CAUSE else words)] * bool(given)
+
+
+class NowhereFilter(SelectionFilter):
+    """Only there where a page has led with it."""
+
+    title = "where to"
+    parameter_name = "to"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("nowhere", "No receiver yet")] if request.GET.get("to") == "nowhere" else []
 
 
 class ForFilter(TextFilter):
@@ -174,7 +185,9 @@ class HealthFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         is_asked = self.value() == "trouble"
-        return queryset.filter(pk__in=troubled_destinations().values("pk")) if is_asked else queryset
+        return (
+            queryset.filter(pk__in=troubled_destinations().values("pk")) if is_asked else queryset
+        )
 
 
 class SilentFilter(DropdownFilter):
@@ -187,8 +200,9 @@ class SilentFilter(DropdownFilter):
         return [("nothing", "Active, but nothing for 30 days")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        is_asked = self.value() == "nothing"
-        return queryset.filter(pk__in=silent_rules().values("pk")) if is_asked else queryset
+        if self.value() != "nothing":
+            return queryset
+        return queryset.filter(pk__in=silent_rules().values("pk"))
 
 
 class EventTypeFilter(DropdownFilter):

@@ -24,7 +24,7 @@ from dispatcher.admin.waiting import (
 from dispatcher.console import display
 from dispatcher.console.wording import Standing, destination_standing, duration_words
 from dispatcher.models import Delivery, Heartbeat
-from dispatcher.rollups import Figures, Window
+from dispatcher.rollups import Figures
 from dispatcher.rollups.reading import DAY, WINDOWS
 from dispatcher.selecting import matching
 from dispatcher.selecting.times import span_text

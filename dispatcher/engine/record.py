@@ -101,7 +101,11 @@ def move_after(work: Work, now: datetime) -> Move:
 
 
 def cause_of(exchange: Exchange) -> str:
-    """What tells failures of the same outcome apart: the status, or the phase it ended in."""
+    """What tells failures of the same outcome apart: the status, the phase it ended in, or what
+    of the template is at fault.
+    """
+    if exchange.cause:
+        return exchange.cause
     if exchange.outcome in {Outcome.REJECTED, Outcome.REDIRECTED} and exchange.status:
         return str(exchange.status)
     if exchange.outcome == Outcome.TIMED_OUT and exchange.phases:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import F, Q, QuerySet
 
 from dispatcher.console import display, names
-from dispatcher.console.wording import LATE, type_label
+from dispatcher.console.wording import LATE, NO_CAUSE, type_label
 from dispatcher.models import Delivery, Destination, OwnerHold, Rule
 from dispatcher.models.rules import Breaker
 from dispatcher.selecting.search import find_deliveries
@@ -62,7 +62,11 @@ def _outcome(queryset: Deliveries, value: str) -> Deliveries:
 
 
 def _cause(queryset: Deliveries, value: str) -> Deliveries:
-    return queryset.filter(cause=value)
+    return queryset.filter(cause="" if value == NO_CAUSE else value)
+
+
+def _to(queryset: Deliveries, value: str) -> Deliveries:
+    return queryset.filter(destination=None) if value == "nowhere" else queryset
 
 
 def _type(queryset: Deliveries, value: str) -> Deliveries:
@@ -129,6 +133,7 @@ FILTERS: Mapping[str, Filter] = {
     "type": _type,
     "rule__id__exact": _number("rule_id"),
     "destination__id__exact": _number("destination_id"),
+    "to": _to,
     "for": _owner,
     "created_at_from": _created_from,
     "created_at_to": _created_to,
@@ -162,6 +167,7 @@ _WORDS = {
     "outcome": "Last outcome",
     "cause": "Cause",
     "type": "What happened",
+    "to": "Where to",
     "for": "For",
     "created_at_from": "Created from",
     "created_at_to": "Created to",

@@ -62,6 +62,46 @@ def test_the_list_behind_a_group_holds_exactly_the_group(console, trigger):
     assert [row.pk for row in changelist.result_list] == [meant.pk]
 
 
+@pytest.fixture
+def broken(trigger):
+    """Two triggers of one receiver: template errors of two kinds, and one that says no kind."""
+    other = ledger.trigger(
+        name="Tell the stock", url="https://shop.example/in", event="order_canceled"
+    )
+    kinds = [(trigger, "field"), (trigger, "field"), (trigger, "output"), (trigger, "")]
+    for number, (one, cause) in enumerate([*kinds, (other, "field")]):
+        row = fail(number, outcome="template_error", cause=cause)
+        Delivery.objects.filter(pk=row.pk).update(rule=one.rule_id)
+        row.attempts.update(error=f"Said {number}")
+    Delivery.objects.filter(pk=row.pk).update(destination=None)
+
+
+def test_template_errors_stand_for_each_trigger_and_kind_of_error(console, broken):
+    found = console.get(reverse("admin:dispatcher_delivery_failures")).context["groups"]
+
+    assert {(one.where, one.rule.label, one.cause, one.count, one.example) for one in found} == {
+        (
+            "shop.example", "Trigger Tell the shop",
+            "Template error: a field is missing", 2, "Said 1",
+        ),
+        (
+            "shop.example", "Trigger Tell the shop",
+            "Template error: what the template gave is not valid", 1, "Said 2",
+        ),
+        ("shop.example", "Trigger Tell the shop", "Template error", 1, "Said 3"),
+        ("", "Trigger Tell the stock", "Template error: a field is missing", 1, "Said 4"),
+    }  # fmt: skip
+
+
+def test_each_group_leads_to_its_own_list_and_resends_no_more(console, broken):
+    for group in console.get(reverse("admin:dispatcher_delivery_failures")).context["groups"]:
+        rows = console.get(group.list_url).context["cl"].result_list
+        matching = console.get(group.resend_url).context["count"]
+
+        assert (len(rows), matching) == (group.count, group.count)
+        assert group.example_url.split("/")[-3] in {str(row.pk) for row in rows}
+
+
 def test_test_runs_are_no_failures(console, trigger):
     Delivery.objects.filter(pk=fail(1).pk).update(is_test=True)
 

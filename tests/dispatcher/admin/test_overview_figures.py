@@ -33,7 +33,7 @@ LATE = 9_000_000.0
 
 
 @pytest.fixture
-def history(console, sender, run_pass):  # noqa: F811 - fixtures
+def history(console, sender, run_pass):
     """Of every age: delivered, failed, canceled, waiting, to be tried again, and test runs."""
     senders = [
         sender("/ok"),
@@ -68,7 +68,9 @@ def _emit(senders, number):
 def figures(page):
     """Everything on the page that says a number and leads somewhere: the number, the address."""
     for link in page.xpath("//main//a[@href] | //div[@id='main']//a[@href]"):
-        words = " ".join(link.xpath(".//b")[0].itertext() if link.xpath(".//b") else link.itertext())
+        words = " ".join(
+            link.xpath(".//b")[0].itertext() if link.xpath(".//b") else link.itertext()
+        )
         said = re.fullmatch(r"\s*([\d,.]+)\s*(%|ms|s|min|h|waiting|delivered|failed)?\s*", words)
         if not said:
             said = re.search(r": ([\d,]+) (delivered|failed)\s*$", words)
