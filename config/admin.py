@@ -18,7 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from config.audit.pages import AuditAdmin
 from config.roles import ROLES
 from config.signin import lockout, second_factor
-from dispatcher.console import display, names
+from dispatcher.console import display, names, noting
 from dispatcher.console.names import Name
 from dispatcher.console.wording import Standing
 
@@ -133,6 +133,7 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         chosen = _within_reach(request, users)
         for user in chosen:
             lockout.unlock(user.username)
+        noting.note(request.user, chosen, "Let try to log in again")
         count = len(chosen)
         done = ngettext("%d user may try again.", "%d users may try again.", count)
         self.message_user(request, done % count)
@@ -142,6 +143,7 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         chosen = _within_reach(request, users)
         for user in chosen:
             second_factor.remove(user)
+        noting.note(request.user, chosen, "Two-step log-in turned off for them")
         count = len(chosen)
         done = ngettext(
             "Two-step log-in is off for %d user.", "Two-step log-in is off for %d users.", count

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path, reverse
@@ -21,7 +22,7 @@ from dispatcher.admin.chart import columns, time_words, waiting_url
 from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
 from dispatcher.admin.filters import HealthFilter
 from dispatcher.admin.waiting import MOST, MOST_EACH, count_words, waiting_by_destination
-from dispatcher.console import display
+from dispatcher.console import display, noting
 from dispatcher.console.wording import Standing, destination_standing, duration_words
 from dispatcher.models import Delivery, Destination, Rule, Tally, Transition
 from dispatcher.rollups import Figures, Window
@@ -151,7 +152,7 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         if not self.has_switch_permission(request):
             raise PermissionDenied
         destination = self.find(request, object_id)
-        verb(destination.pk)
+        _switch(destination, verb, by=request.user)
         messages.success(request, message)
         return self.to_page(destination.pk)
 
@@ -166,11 +167,21 @@ class DestinationAdmin(LedgerAdmin[Destination]):
     def _switch_all(
         self, request: HttpRequest, queryset: QuerySet[Destination], verb: Any, done: str
     ) -> None:
-        keys = list(queryset.values_list("pk", flat=True))
-        for key in keys:
-            verb(key)
-        text = ngettext("%d destination %s.", "%d destinations %s.", len(keys))
-        messages.success(request, text % (len(keys), done))
+        rows = list(queryset)
+        for row in rows:
+            _switch(row, verb, by=request.user)
+        text = ngettext("%d destination %s.", "%d destinations %s.", len(rows))
+        messages.success(request, text % (len(rows), done))
+
+
+@transaction.atomic
+def _switch(destination: Destination, verb: Any, *, by: Any) -> None:
+    """Pause or resume it, and keep who did."""
+    before = destination_standing(destination).label
+    verb(destination.pk)
+    destination.refresh_from_db()
+    after = destination_standing(destination).label
+    noting.note(by, [destination], f"{before} → {after}")
 
 
 TONES = {

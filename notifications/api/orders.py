@@ -19,6 +19,7 @@ from dispatcher.api import filters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.views import EMIT, READ, ApiViewSet
+from dispatcher.console import noting
 from dispatcher.services import EventNote
 from notifications import services
 from notifications.api import order_shapes
@@ -93,6 +94,10 @@ class OrderViewSet(ApiViewSet):
         else:
             services.retry_delivery(order=order, delivery=delivery)
             taken = 1
+        if taken:
+            noting.note(
+                request.user, [order], f"Failed notifications sent again over the API: {taken}"
+            )
         return Response({"taken": taken}, status=HTTPStatus.ACCEPTED)
 
     def _find(self, key: str) -> Order:
