@@ -21,7 +21,7 @@ from dispatcher.api import filters, representation, shapes
 from dispatcher.api.openapi import filter_parameters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
-from dispatcher.api.views import EMIT_OWN, READ_OWN, ApiViewSet
+from dispatcher.api.views import READ_OWN, RESEND_OWN, ApiViewSet
 from dispatcher.console import noting
 from dispatcher.documents import Members
 from dispatcher.models import Delivery, Event
@@ -133,8 +133,8 @@ class DeliveryViewSet(ApiViewSet):
     scopes = {
         "list": READ_OWN,
         "retrieve": READ_OWN,
-        "resend": EMIT_OWN,
-        "resend_many": EMIT_OWN,
+        "resend": RESEND_OWN,
+        "resend_many": RESEND_OWN,
     }
     pagination_class = KeysetPagination
     key = "uid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
 
 class Scope(models.TextChoices):
@@ -26,6 +26,16 @@ def check_scopes(value: object) -> None:
         raise ValidationError(f"Choose at least one of {', '.join(Scope.values)}.")
 
 
+class ApiTokenManager(BaseAPIKeyManager):  # type: ignore[misc] # the library has no types
+    """Makes tokens whose key is what they begin with: addresses and logs show it, and no hash."""
+
+    def assign_key(self, obj: ApiToken) -> str:
+        """Give a new row its key and hash; the token itself, which is kept nowhere."""
+        secret = str(super().assign_key(obj))
+        obj.pk = obj.prefix
+        return secret
+
+
 class ApiToken(AbstractAPIKey):
     """A bearer token, stored hashed; shown once, when it is made.
 
@@ -39,6 +49,8 @@ class ApiToken(AbstractAPIKey):
     restricted_to = models.CharField(
         max_length=64, blank=True, default="", help_text="Sees this owner only, as affiliate:7."
     )
+
+    objects = ApiTokenManager()
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API token"

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from dispatcher.api import filters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
-from dispatcher.api.views import EMIT, READ, ApiViewSet
+from dispatcher.api.views import READ, RESEND, ApiViewSet
 from dispatcher.console import noting
 from dispatcher.services import EventNote
 from notifications import services
@@ -48,7 +48,7 @@ PARAMETERS = [
 class OrderViewSet(ApiViewSet):
     """Orders that events and facts spoke of."""
 
-    scopes = {"list": READ, "retrieve": READ, "retry": EMIT}
+    scopes = {"list": READ, "retrieve": READ, "retry": RESEND}
     queryset = Order.objects.select_related("contact")
     serializer_class = order_shapes.OrderShape
     pagination_class = KeysetPagination
