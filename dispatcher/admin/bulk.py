@@ -112,7 +112,7 @@ class BulkPages(DeliveryPages):
             raise Http404
         if request.method == "POST":
             return self._stop(request, job)
-        selection = {} if job.verb == BulkJob.Verb.RELEASE else job.selection
+        selection = job.selection if job.verb in VERBS else {}
         return self.page(
             request,
             "job",

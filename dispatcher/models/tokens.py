@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 
 class Scope(models.TextChoices):
@@ -26,10 +28,10 @@ def check_scopes(value: object) -> None:
         raise ValidationError(f"Choose at least one of {', '.join(Scope.values)}.")
 
 
-class ApiTokenManager(BaseAPIKeyManager):  # type: ignore[misc] # the library has no types
+class ApiTokenManager(APIKeyManager):
     """Makes tokens whose key is what they begin with: addresses and logs show it, and no hash."""
 
-    def assign_key(self, obj: ApiToken) -> str:
+    def assign_key(self, obj: AbstractAPIKey) -> str:
         """Give a new row its key and hash; the token itself, which is kept nowhere."""
         secret = str(super().assign_key(obj))
         obj.pk = obj.prefix
@@ -50,7 +52,7 @@ class ApiToken(AbstractAPIKey):
         max_length=64, blank=True, default="", help_text="Sees this owner only, as affiliate:7."
     )
 
-    objects = ApiTokenManager()
+    objects: ClassVar[ApiTokenManager] = ApiTokenManager()
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API token"
