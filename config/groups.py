@@ -111,15 +111,14 @@ class GroupAdmin(DjangoGroupAdmin, ThemedAdmin):
             "object": group,
             "is_shipped": group.name in ROLES,
             "sentences": MAY.get(group.name, ()),
-            "areas": _areas(group),
+            "areas": list(rights.in_sentences(_permissions(group))),
             "members": _members(group),
         }
         return TemplateResponse(request, "admin/configuration/role.html", context)
 
 
-def _areas(group: Group) -> list[tuple[str, list[str]]]:
-    found = group.permissions.select_related("content_type")
-    return [(area, [text for _, text in choices]) for area, choices in rights.by_area(found)]
+def _permissions(group: Group) -> QuerySet[Permission]:
+    return group.permissions.select_related("content_type")
 
 
 def _members(group: Group) -> list[Name]:

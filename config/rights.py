@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.contrib.auth.models import Permission
+from django.utils.text import get_text_list
 
 _VERBS = {"view": "look at", "add": "add", "change": "change", "delete": "delete"}
 _ALL = ("view", "add", "change", "delete")
@@ -73,6 +74,22 @@ def words(name: str, called: str) -> str:
     """What `app.action_model` allows, as "Look at triggers"."""
     action = name.partition(".")[2].partition("_")[0]
     return _SPECIAL.get(name, f"{_VERBS[action].capitalize()} {called}")
+
+
+def in_sentences(permissions: Iterable[Permission]) -> Iterator[tuple[str, list[str]]]:
+    """The same to be read: "Look at, add and change triggers" in place of three lines."""
+    names = {f"{one.content_type.app_label}.{one.codename}" for one in permissions}
+    for area, rows in AREAS.items():
+        lines: list[str] = []
+        for app, model, called, actions in rows:
+            given = [(action, f"{app}.{action}_{model}") for action in actions]
+            given = [(action, name) for action, name in given if name in names]
+            plain = [_VERBS[action] for action, name in given if name not in _SPECIAL]
+            if plain:
+                lines.append(f"{get_text_list(plain, 'and').capitalize()} {called}")
+            lines += [_SPECIAL[name] for _, name in given if name in _SPECIAL]
+        if lines:
+            yield area, lines
 
 
 def by_area(permissions: Iterable[Permission]) -> Iterator[tuple[str, list[tuple[int, str]]]]:

@@ -96,11 +96,16 @@ class _Shown:
             count=row.rows,
             first_at=self._times[row.first],
             last_at=self._times[row.last],
-            example=self._errors.get(row.last, ""),
+            example=_more(row.cause, self._errors.get(row.last, "")),
             example_url=reverse("admin:dispatcher_delivery_change", args=[row.last]),
             list_url=f"{reverse('admin:dispatcher_delivery_changelist')}?{query}",
             resend_url=f"{reverse('admin:dispatcher_delivery_matching')}?{query}",
         )
+
+
+def _more(cause: str, error: str) -> str:
+    """What an error says that the cause does not: an answer's status is said already."""
+    return "" if cause.isdigit() else error
 
 
 def _selection(row: _Row, span: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from dispatcher import queue
 from dispatcher.models import BulkJob, Delivery, Rule
+from dispatcher.models.deliveries import ENDED
 from dispatcher.selecting import matching, selection_of
 from dispatcher.selecting.times import parse_span, span_text
 from dispatcher.services.bulk_resending import again, anew
@@ -23,7 +24,6 @@ from dispatcher.sql import now
 BATCH = 500
 RELEASED_AT_ONCE = 2_000
 MOST_COUNTED = 10_000
-ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
 
 
 def count(selection: Mapping[str, str]) -> tuple[int, bool]:
