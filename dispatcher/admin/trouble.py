@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from dispatcher.console import in_use
 from dispatcher.models import Destination, Rule, Tally
 from dispatcher.models.rules import Breaker
 from dispatcher.sql import now
@@ -20,7 +21,7 @@ def troubled_destinations() -> QuerySet[Destination]:
 
 
 def silent_rules() -> QuerySet[Rule]:
-    """Active rules by which nothing was sent for a month."""
+    """Active rules that somebody means to send by, and that sent nothing for a month."""
     sent = Tally.objects.filter(
         scope=Tally.Scope.RULE,
         key=OuterRef("pk"),
@@ -28,4 +29,4 @@ def silent_rules() -> QuerySet[Rule]:
         starts_at__gte=now() - SILENT_FOR,
     )
     active = Rule.objects.filter(state=Rule.State.ACTIVE, route__isnull=False)
-    return active.filter(~Exists(sent)).defer("credentials")
+    return active.filter(in_use.condition(), ~Exists(sent)).defer("credentials")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import factories
 import ledger
+import notification_factories as notifications
+import offer_factories as offers
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +13,7 @@ from django.urls import reverse
 
 from dispatcher.models import Attempt, Delivery, Heartbeat, Tally
 from dispatcher.sql import now
+from notifications import services as notification_services
 from postbacks import services
 
 MOST_STATEMENTS = 15
@@ -231,3 +234,24 @@ def test_a_page_of_one_needs_few_statements(console, db, name):
         console.get(reverse(f"admin:dispatcher_{name}_change", args=[key]))
 
     assert len(captured) <= MOST_STATEMENTS
+
+
+def silent_in(answer):
+    return {rule.pk for rule in answer.context["silent"]}
+
+
+def test_only_what_is_meant_to_send_is_named_as_silent(console, trigger):
+    factories.trigger(name="Unfinished", status="draft")
+    factories.trigger(name="Of a lost customer", customer=factories.customer(is_active=False))
+    offers.postback(is_active=False)
+    live = offers.postback()
+    attached = notifications.attachment()
+    off = notifications.attachment(event="refund_applied")
+    notification_services.switch_event(event="refund_applied", is_on=False)
+
+    found = silent_in(console.get(reverse("admin:index")))
+    listed = console.get(reverse("admin:dispatcher_rule_changelist"), {"sends": "nothing"})
+
+    assert found == {trigger.rule_id, live.rule_id, attached.rule_id}
+    assert off.rule_id not in found
+    assert {rule.pk for rule in listed.context["cl"].result_list} == found
