@@ -100,7 +100,7 @@ class GroupAdmin(DjangoGroupAdmin, ThemedAdmin):
     ) -> HttpResponse:
         """The form, for those who may change the group; else what it allows, to be read."""
         group = self.get_object(request, object_id)
-        is_read = group is not None and self.has_view_permission(request, group)
+        is_read = request.method in {"GET", "HEAD"} and self.has_view_permission(request, group)
         if group is None or not is_read or self.has_change_permission(request, group):
             return super().change_view(request, object_id, form_url, extra_context)
         request.current_app = self.admin_site.name

@@ -81,9 +81,17 @@ def entries(
     first, *others = (query.order_by() for query in wanted)
     rows = first.union(*others, all=True).order_by("-entry_at")[:most]
     return [
-        Entry(f"{about}/{key}", about, title, verb, reason or "", at, user)
+        Entry(f"{about}/{key}", about, _called(about, title), verb, reason or "", at, user)
         for about, key, title, verb, reason, at, user in rows
     ]
+
+
+def _called(about: str, title: str) -> str:
+    """An event by its name: "Refund applied" for `refund_applied`."""
+    model = model_of(about)
+    names = {field.name: field for field in model._meta.concrete_fields} if model else {}  # noqa: SLF001
+    first = next((names[name] for name in _TITLES if name in names), None)
+    return str(dict(getattr(first, "flatchoices", None) or []).get(title, title))
 
 
 # Such as no model has: an annotation must not be named as a field is.

@@ -27,7 +27,7 @@ from dispatcher.models.tokens import Scope
 SCOPES = [
     (Scope.EMIT.value, "Report events"),
     (Scope.READ.value, "Look up events and deliveries"),
-    (Scope.CONFIGURE.value, "Change customers, triggers, templates; send again"),
+    (Scope.CONFIGURE.value, "Change the configuration, send again"),
 ]
 
 
