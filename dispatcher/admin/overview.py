@@ -40,7 +40,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     bars = rollups.bars(window)
     total = rollups.total(bars)
     span = span_text(window.starts_at, timezone.now() + timedelta(minutes=1))
-    workers = list(Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1)))
+    heard = Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1))
+    workers = list(heard.order_by("-beat_at"))
     late, oldest = _late()
     return context | {
         "shows_overview": True,
