@@ -11,6 +11,7 @@ import found
 import ledger as ledgers
 import pytest
 import rights
+from api_client import Api
 from django.contrib import admin
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
@@ -18,6 +19,7 @@ from world import World, undone
 
 from config.audit import ledger
 from dispatcher.models import ApiToken, Destination
+from postbacks.models import Customer
 
 BOSS = rights.SUPERUSER
 LIST = "/admin/admin/logentry/"
@@ -179,6 +181,24 @@ def test_work_on_many_is_found_with_its_filters(console):
 
     [entry] = ledger.entries(about=ledger.BY_HAND, most=5)
     assert entry.reason == "1 deliveries that match. State: Failed"
+
+
+@pytest.mark.parametrize("way", ["page", "call"])
+def test_erasing_somebody_is_in_it(world, way):
+    boss = world.people[BOSS]
+    customer = Customer.objects.first()
+    body = {"kind": "customer", "name": customer.reference_id}
+    if way == "page":
+        body |= {"confirmed": customer.owner}
+        world.client(BOSS).post(reverse("admin:dispatcher_purge_erase"), body)
+    else:
+        answer = Api(owner=boss).post("erasures/", body)
+        assert answer.status_code == 202
+
+    [entry] = ledger.entries(about=ledger.BY_HAND, user_id=boss.pk, most=1)
+
+    assert entry.reason.startswith("Everything of this owner is to be erased")
+    assert customer.owner in entry.title
 
 
 def test_seeing_the_site_as_an_affiliate_is_in_it(world):
