@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -16,9 +15,9 @@ from django.utils.translation import ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.audit.pages import AuditAdmin
-from config.roles import ROLES
+from config.groups import GroupAdmin
 from config.signin import lockout, second_factor
-from dispatcher.console import display, names
+from dispatcher.console import display, names, noting
 from dispatcher.console.names import Name
 from dispatcher.console.wording import Standing
 
@@ -31,7 +30,6 @@ else:
     from unfold.admin import ModelAdmin as ThemedAdmin
 
 admin.site.unregister(User)
-admin.site.unregister(Group)
 
 
 _DELETE_TEXT = (
@@ -133,6 +131,7 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         chosen = _within_reach(request, users)
         for user in chosen:
             lockout.unlock(user.username)
+        noting.note(request.user, chosen, "Let try to log in again")
         count = len(chosen)
         done = ngettext("%d user may try again.", "%d users may try again.", count)
         self.message_user(request, done % count)
@@ -142,6 +141,7 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         chosen = _within_reach(request, users)
         for user in chosen:
             second_factor.remove(user)
+        noting.note(request.user, chosen, "Two-step log-in turned off for them")
         count = len(chosen)
         done = ngettext(
             "Two-step log-in is off for %d user.", "Two-step log-in is off for %d users.", count
@@ -163,25 +163,6 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 def _within_reach(request: HttpRequest, users: QuerySet[User]) -> list[User]:
     return [user for user in users if _may_touch(request, user)]
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ThemedAdmin):
-    """The shipped roles are shown; other mixtures are made beside them, by superusers."""
-
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).prefetch_related("permissions__content_type")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return _is_superuser(request) and (obj is None or obj.name not in ROLES)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return self.has_change_permission(request, obj)
 
 
 def name_users(keys: Iterable[str]) -> dict[str, Name]:

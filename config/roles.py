@@ -61,6 +61,37 @@ ROLES: dict[str, _Rule] = {
 """By group name: whether it has a permission, given its app, model and action."""
 
 
+MAY: dict[str, tuple[str, ...]] = {
+    ADMINISTRATOR: (
+        "Does everything that operators and developers do, and looks after people.",
+        "Makes and revokes API tokens for anybody.",
+        "Adds and changes users, puts them into groups, lets them log in again.",
+        "Erases all payloads of a customer, an affiliate or a person.",
+        "Does not change superusers, groups, or anybody's single permissions.",
+    ),
+    OPERATOR: (
+        "Runs the service day by day.",
+        "Looks at everything that happened and is configured, and at the audit.",
+        "Configures it: customers, triggers, templates, offers, affiliates, postbacks, channels.",
+        "Applies a configuration file.",
+        "Sends deliveries again, cancels them, pauses and resumes destinations.",
+        "Does not look after people or API tokens, and does not erase payloads.",
+    ),
+    VIEWER: (
+        "Looks and changes nothing.",
+        "Sees everything that happened and is configured; never a secret.",
+        "Does not see the audit, users or API tokens.",
+    ),
+    DEVELOPER: (
+        "Connects systems to this one.",
+        "Looks at everything that happened and is configured; never a secret.",
+        "Makes and revokes API tokens of their own, which report events and read.",
+        "Does not change what is configured, and sees nobody else's tokens.",
+    ),
+}
+"""What each may do, in sentences; the first is what it is for."""
+
+
 def _models() -> Iterator[type[models.Model]]:
     for model in apps.get_models():
         if not hasattr(model, "history_object"):  # histories are seen with what they are of

@@ -16,11 +16,12 @@ from django.db.models import Case, CharField, F, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, Substr
 from django.utils.text import capfirst
 
-ADDED, CHANGED, REMOVED = "+", "~", "-"
-VERBS = {ADDED: "Added", CHANGED: "Changed", REMOVED: "Deleted"}
+ADDED, CHANGED, REMOVED, DONE = "+", "~", "-", "!"
+VERBS = {ADDED: "Added", CHANGED: "Changed", REMOVED: "Deleted", DONE: "By hand"}
 _TITLES = ("name", "sender_address", "url", "transaction_id", "event")
 _LONGEST = 255
-_NOTED = "log"
+BY_HAND = "log"
+"""In place of a label: what was done by hand, whatever with, and changes of people and tokens."""
 _BOOKKEEPING = ("id", "created_at", "updated_at")
 
 
@@ -73,16 +74,24 @@ def entries(
         for label, model in histories().items()
         if about in {"", label}
     ]
-    if about in {"", _NOTED}:
+    if about in {"", BY_HAND}:
         wanted.append(_noted().filter(condition).order_by("-entry_at").values_list(*_NAMES))
     if not wanted:
         return []
     first, *others = (query.order_by() for query in wanted)
     rows = first.union(*others, all=True).order_by("-entry_at")[:most]
     return [
-        Entry(f"{about}/{key}", about, title, verb, reason or "", at, user)
+        Entry(f"{about}/{key}", about, _called(about, title), verb, reason or "", at, user)
         for about, key, title, verb, reason, at, user in rows
     ]
+
+
+def _called(about: str, title: str) -> str:
+    """An event by its name: "Refund applied" for `refund_applied`."""
+    model = model_of(about)
+    names = {field.name: field for field in model._meta.concrete_fields} if model else {}  # noqa: SLF001
+    first = next((names[name] for name in _TITLES if name in names), None)
+    return str(dict(getattr(first, "flatchoices", None) or []).get(title, title))
 
 
 # Such as no model has: an annotation must not be named as a field is.
@@ -107,19 +116,28 @@ def _columns(model: Any, label: str) -> QuerySet[Any]:
 
 
 def _noted() -> QuerySet[Any]:
-    """What admin itself noted of rows that have no history: users, groups, tokens, actions."""
+    """What admin itself noted of rows that have no history (users, groups, tokens), and what
+    people did by hand, which is a sentence (`dispatcher.console.noting`).
+    """
     label = Concat("content_type__app_label", Value("."), "content_type__model")
     entries: QuerySet[Any] = LogEntry.objects.annotate(entry_about=label)
-    noted: QuerySet[Any] = entries.exclude(entry_about__in=list(histories())).annotate(
+    is_by_hand = ~Q(change_message="") & ~Q(change_message__startswith="[")
+    has_history = Q(entry_about__in=list(histories()))
+    noted: QuerySet[Any] = entries.filter(is_by_hand | ~has_history).annotate(
         entry_key=Concat(Value("log-"), Cast("pk", _text()), output_field=_text()),
         entry_title=Substr(Cast("object_repr", _text()), 1, _LONGEST),
         entry_verb=Case(
+            When(is_by_hand, then=Value(DONE)),
             When(action_flag=ADDITION, then=Value(ADDED)),
             When(action_flag=CHANGE, then=Value(CHANGED)),
             default=Value(REMOVED),
             output_field=_text(),
         ),
-        entry_reason=Value("", _text()),
+        entry_reason=Case(
+            When(is_by_hand, then=Substr("change_message", 1, _LONGEST)),
+            default=Value(""),
+            output_field=_text(),
+        ),
         entry_at=F("action_time"),
         entry_by=F("user_id"),
     )
@@ -158,6 +176,13 @@ def note(key: str) -> LogEntry | None:
     number = key.removeprefix("log-")
     is_key = number.isascii() and number.isdigit() and len(number) <= 18
     return LogEntry.objects.filter(pk=int(number)).first() if is_key else None
+
+
+def verb_of(noted: LogEntry) -> str:
+    """What was done, as `VERBS` names it."""
+    if noted.change_message and not noted.change_message.startswith("["):
+        return DONE
+    return {ADDITION: ADDED, CHANGE: CHANGED}.get(noted.action_flag, REMOVED)
 
 
 def fields_of(row: Any) -> Iterator[Field]:

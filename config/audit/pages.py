@@ -37,7 +37,7 @@ class AuditAdmin(LedgerAdmin[LogEntry]):
             raise PermissionDenied
         about, person = request.GET.get("about", ""), request.GET.get("by", "")
         found = ledger.entries(
-            about=about if about in ledger.histories() else "",
+            about=about if about in {*ledger.histories(), ledger.BY_HAND} else "",
             user_id=int(person) if person.isdecimal() and len(person) < 18 else None,
             before=_moment(request.GET.get("before", "")),
             most=PER_PAGE + 1,
@@ -49,7 +49,10 @@ class AuditAdmin(LedgerAdmin[LogEntry]):
             "title": "Audit",
             "entries": [_row(entry, people) for entry in shown],
             "older": _older(request, shown[-1].at) if has_more else "",
-            "kinds": sorted((ledger.kind(label), label) for label in ledger.histories()),
+            "kinds": [
+                ("Done by hand; people and tokens", ledger.BY_HAND),
+                *sorted((ledger.kind(label), label) for label in ledger.histories()),
+            ],
             "people": sorted((name, str(pk)) for pk, name in people.items()),
             "about": about,
             "by": person,
@@ -101,7 +104,7 @@ def _of_note(about: str, noted: LogEntry | None) -> dict[str, Any]:
     assert noted is not None  # noqa: S101 - the caller has looked
     return {
         "name": noted.object_repr,
-        "verb": "Added" if noted.is_addition() else "Deleted" if noted.is_deletion() else "Changed",
+        "verb": ledger.VERBS[ledger.verb_of(noted)],
         "reason": noted.get_change_message(),
         "at": noted.action_time,
         "by": noted.user,
@@ -113,7 +116,7 @@ def _of_note(about: str, noted: LogEntry | None) -> dict[str, Any]:
 def _page(about: str, key: object) -> str:
     """The page of the row itself, while it is there."""
     model = ledger.model_of(about)
-    if model is None or not model._default_manager.filter(pk=key).exists():  # noqa: SLF001 - Django's API
+    if not key or model is None or not model._default_manager.filter(pk=key).exists():  # noqa: SLF001 - Django's API
         return ""
     try:
         return reverse(f"admin:{about.replace('.', '_')}_change", args=[key])

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from config.signin import lockout, second_factor
 from config.signin.middleware import PASSED, STATE
+from dispatcher.console import noting
 
 WRONG = "This code is not right, or was used before. Take the one that the app shows now."
 
@@ -79,6 +81,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         codes = second_factor.confirm(request.user, form.cleaned_data["code"].replace(" ", ""))
         if codes:
             _pass(request)
+            noting.note(request.user, [factor.user], "Two-step log-in set up")
             title = "Two-step log-in is on"
             return _page(request, "signin/codes.html", title, codes=codes, next=_next(request))
         form.add_error("code", WRONG)
@@ -101,6 +104,11 @@ def remove(request: HttpRequest) -> HttpResponse:
             form.add_error("password", "This is not your password.")
         return _page(request, "signin/in_use.html", "Two-step log-in", form=form)
     second_factor.remove(request.user)
+    noting.note(
+        request.user,
+        User.objects.filter(username=request.user.get_username()),
+        "Two-step log-in turned off",
+    )
     request.session.pop(STATE, None)
     messages.success(request, "Two-step log-in is off. The password alone is enough again.")
     return HttpResponseRedirect(reverse("admin:index"))

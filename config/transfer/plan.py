@@ -15,8 +15,10 @@ from config.transfer.document import Document, FormatError
 from config.transfer.section import Section
 from config.transfer.sections import SECTIONS, export
 from config.transfer.stored import is_stored
+from dispatcher.configuration import saving
 
 FindSecret = Callable[[str], str | None]
+FROM_A_FILE = "Applied from a file"
 _ABSENT = object()
 _KEPT, _RENEWED = "the value that is stored", "another value"
 _BY_NAME = {section.name: section for section in SECTIONS}
@@ -48,7 +50,8 @@ class Plan:
         """Make every change, or none. Raises FormatError naming the row that was refused."""
         if self.missing:
             raise FormatError(f"These secrets have no value: {', '.join(self.missing)}.")
-        _Applying(self, find_secret, by).run()
+        with saving.because(FROM_A_FILE):
+            _Applying(self, find_secret, by).run()
 
 
 def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = False) -> Plan:

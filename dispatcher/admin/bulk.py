@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -22,6 +23,7 @@ from django.utils import timezone
 from dispatcher import services
 from dispatcher.admin.delivery_pages import DeliveryPages
 from dispatcher.admin.export import rows
+from dispatcher.console import noting
 from dispatcher.models import BulkJob
 from dispatcher.selecting import FILTERS, describe, selection_of
 
@@ -95,7 +97,11 @@ class BulkPages(DeliveryPages):
             for name in FILTERS
             if f"filter-{name}" in request.POST
         }
-        job = services.jobs.start(verb=verb, selection=selection, by=request.user)
+        with transaction.atomic():
+            job = services.jobs.start(verb=verb, selection=selection, by=request.user)
+            words = "; ".join(f"{name}: {value}" for name, value in describe(job.selection))
+            count = f"{job.total:,}{'+' if job.is_capped else ''} deliveries"
+            noting.note(request.user, [job], f"{count} that match. {words or 'No filter'}")
         return HttpResponseRedirect(reverse("admin:dispatcher_delivery_job", args=[job.uid]))
 
     def job_view(self, request: HttpRequest, uid: str) -> HttpResponse:
@@ -106,7 +112,7 @@ class BulkPages(DeliveryPages):
             raise Http404
         if request.method == "POST":
             return self._stop(request, job)
-        selection = {} if job.verb == BulkJob.Verb.RELEASE else job.selection
+        selection = job.selection if job.verb in VERBS else {}
         return self.page(
             request,
             "job",
@@ -125,6 +131,7 @@ class BulkPages(DeliveryPages):
         if not self.has_resend_permission(request):
             raise PermissionDenied
         if services.jobs.stop(job):
+            noting.note(request.user, [job], "Stopped")
             messages.success(request, "Stopped. What was done already stays.")
         return HttpResponseRedirect(request.path)
 

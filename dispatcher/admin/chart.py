@@ -76,6 +76,11 @@ def listing(**filters: str) -> str:
     return f"{reverse('admin:dispatcher_delivery_changelist')}?{query}"
 
 
+def waiting_url(destination: int) -> str:
+    """The list of what waits for a destination."""
+    return listing(state="pending", destination__id__exact=str(destination))
+
+
 def _moment(moment: datetime, window: Window) -> str:
     local = timezone.localtime(moment)
     if window.grain == Tally.Grain.DAY:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import (
     HttpRequest,
@@ -33,15 +34,21 @@ from dispatcher.admin.filters import (
     DeliveryTypeFilter,
     EndedFilter,
     ForFilter,
+    NowhereFilter,
     OutcomeFilter,
+    ResentFilter,
     StateFilter,
     TestFilter,
 )
-from dispatcher.console import display, names
+from dispatcher.console import display, names, noting
 from dispatcher.console.wording import type_label
 from dispatcher.models import Delivery
 from dispatcher.selecting import find_deliveries
 from dispatcher.types import NotResendableError
+
+RESENT = "Sent again as sent"
+SENT_ANEW = "Sent again with the current configuration"
+CANCELED = "Canceled"
 
 
 @admin.register(Delivery)
@@ -69,6 +76,8 @@ class DeliveryAdmin(BulkPages, CausePages):
         EndedFilter,
         CreatedFilter,
         ("created_at", DayFilter),
+        ResentFilter,
+        NowhereFilter,
         TestFilter,
     )
     search_fields = ("uid",)
@@ -178,25 +187,25 @@ class DeliveryAdmin(BulkPages, CausePages):
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the same request again."""
-        return self._act(request, object_id, services.resend, "It is being sent again.")
+        return self._act(request, object_id, RESENT, "It is being sent again.")
 
     def current_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the same event by the current configuration: leads to the new delivery."""
         message = "This is a new delivery, made with the current configuration."
-        return self._act(request, object_id, services.resend_current, message)
+        return self._act(request, object_id, SENT_ANEW, message)
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give up a waiting delivery."""
-        return self._act(request, object_id, _cancel, "Canceled: it is not sent.")
+        return self._act(request, object_id, CANCELED, "Canceled: it is not sent.")
 
-    def _act(self, request: HttpRequest, object_id: str, verb: Any, message: str) -> HttpResponse:
+    def _act(self, request: HttpRequest, object_id: str, did: str, message: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_resend_permission(request):
             raise PermissionDenied
         delivery = self.find(request, object_id)
         try:
-            delivery = verb(delivery)
+            delivery = _do(delivery, did, by=request.user)
         except NotResendableError as error:
             messages.error(request, str(error))
         else:
@@ -216,23 +225,23 @@ class DeliveryAdmin(BulkPages, CausePages):
 
     @admin.action(description="Resend as sent", permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        self._act_on_all(request, queryset, services.resend, "sent again")
+        self._act_on_all(request, queryset, RESENT, "sent again")
 
     @admin.action(description="Resend with the current configuration", permissions=["resend"])
     def resend_current_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        self._act_on_all(request, queryset, services.resend_current, "sent again")
+        self._act_on_all(request, queryset, SENT_ANEW, "sent again")
 
     @admin.action(description="Cancel", permissions=["resend"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        self._act_on_all(request, queryset, _cancel, "canceled")
+        self._act_on_all(request, queryset, CANCELED, "canceled")
 
     def _act_on_all(
-        self, request: HttpRequest, queryset: QuerySet[Delivery], verb: Any, done: str
+        self, request: HttpRequest, queryset: QuerySet[Delivery], did: str, done: str
     ) -> None:
         refused = made = 0
         for delivery in queryset.select_related("event", "rule__route"):
             try:
-                verb(delivery)
+                _do(delivery, did, by=request.user)
                 made += 1
             except NotResendableError:
                 refused += 1
@@ -248,7 +257,23 @@ class DeliveryAdmin(BulkPages, CausePages):
             messages.warning(request, text % refused)
 
 
+@transaction.atomic
+def _do(delivery: Delivery, did: str, *, by: Any) -> Delivery:
+    """Do it, and keep who did. Raises NotResendableError where it cannot be done."""
+    state = delivery.get_state_display().lower()
+    done = _VERBS[did](delivery)
+    noting.note(by, [done], f"{did}: was {state}")
+    return done
+
+
 def _cancel(delivery: Delivery) -> Delivery:
     if not services.cancel(delivery):
         raise NotResendableError("It has ended or is being sent right now.")
     return delivery
+
+
+_VERBS: Mapping[str, Callable[[Delivery], Delivery]] = {
+    RESENT: services.resend,
+    SENT_ANEW: services.resend_current,
+    CANCELED: _cancel,
+}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path, reverse
@@ -18,42 +18,33 @@ from django.utils.translation import ngettext
 
 from dispatcher import rollups, services
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.chart import columns, time_words
+from dispatcher.admin.chart import columns, time_words, waiting_url
 from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
-from dispatcher.console import display
+from dispatcher.admin.filters import HealthFilter
+from dispatcher.admin.waiting import MOST, MOST_EACH, count_words, waiting_by_destination
+from dispatcher.console import display, noting
 from dispatcher.console.wording import Standing, destination_standing, duration_words
 from dispatcher.models import Delivery, Destination, Rule, Tally, Transition
 from dispatcher.rollups import Figures, Window
 from dispatcher.rollups.reading import DAY, WINDOWS
-
-COUNTED = 10_000
-
-
-def waiting_by_destination(ids: Sequence[int] | None = None) -> tuple[Counter[int], bool]:
-    """How many deliveries wait for each destination, and whether counting stopped early."""
-    waiting = Delivery.objects.filter(state=Delivery.State.PENDING)
-    if ids is not None:
-        waiting = waiting.filter(destination_id__in=ids)
-    found = waiting.values_list("destination_id", flat=True)[: COUNTED + 1]
-    counter = Counter(pk for pk in found if pk is not None)
-    return counter, counter.total() > COUNTED
 
 
 @admin.register(Destination)
 class DestinationAdmin(LedgerAdmin[Destination]):
     page_template = "admin/dispatcher/destination/page.html"
     list_display = ("address", "health", "rate", "latency", "waiting", "since")
+    list_filter = (HealthFilter,)
     search_fields = ("key",)
     search_help_text = "Host name"
     empty_text = "A destination appears here when a trigger is saved that sends there."
     actions = ("pause_selected", "resume_selected")
 
     def prepare(self, request: HttpRequest, rows: Sequence[Destination]) -> None:
-        counts, is_capped = waiting_by_destination([row.pk for row in rows])
+        counts = waiting_by_destination([row.pk for row in rows])
         figures = rollups.by_key(DAY, Tally.Scope.DESTINATION, [row.pk for row in rows])
         for row in rows:
             row.figures = figures[row.pk]  # type: ignore[attr-defined]
-            row.waiting_text = _count_words(counts[row.pk], is_capped=is_capped)  # type: ignore[attr-defined]
+            row.waiting_text = count_words(counts[row.pk], MOST_EACH, none="none")  # type: ignore[attr-defined]
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Pausing and resuming: for whoever may change destinations."""
@@ -80,8 +71,9 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         return time_words(rollups.percentile(destination.figures.latencies, 0.95))  # type: ignore[attr-defined]
 
     @admin.display(description="Waiting")
-    def waiting(self, destination: Destination) -> str:
-        return str(destination.waiting_text)  # type: ignore[attr-defined]
+    def waiting(self, destination: Destination) -> SafeString:
+        text = destination.waiting_text  # type: ignore[attr-defined]
+        return format_html('<a href="{}">{}</a>', waiting_url(destination.pk), text)
 
     @admin.display(description="First seen")
     def since(self, destination: Destination) -> SafeString | str:
@@ -91,7 +83,7 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         return short_destination(row.key)
 
     def page_context(self, request: HttpRequest, row: Destination) -> Mapping[str, Any]:
-        counts, is_capped = waiting_by_destination([row.pk])
+        waiting = waiting_by_destination([row.pk], MOST)[row.pk]
         latest = latest_deliveries(row)
         prepare_deliveries(latest)
         listing = reverse("admin:dispatcher_delivery_changelist")
@@ -109,8 +101,8 @@ class DestinationAdmin(LedgerAdmin[Destination]):
             "latency": [
                 time_words(rollups.percentile(total.latencies, share)) for share in (0.5, 0.95)
             ],
-            "in_flight": in_flight[:COUNTED].count(),
-            "drain": _drain_words(row, counts[row.pk], total, window),
+            "in_flight": in_flight[:MOST].count(),
+            "drain": _drain_words(row, waiting, total, window),
             "history": [_history_row(one) for one in row.transitions.order_by("-at")[:20]],
             "failed_url": f"{listing}?state=failed&destination__id__exact={row.pk}",
             "standing": destination_standing(row),
@@ -119,7 +111,8 @@ class DestinationAdmin(LedgerAdmin[Destination]):
             "tries_again": row.breaker_until
             if row.breaker_until and row.breaker_until > timezone.now()
             else None,
-            "waiting": _count_words(counts[row.pk], is_capped=is_capped),
+            "waiting": count_words(waiting, MOST, none="none"),
+            "waiting_url": waiting_url(row.pk),
             "rules": Rule.objects.filter(route__destination=row)
             .exclude(state=Rule.State.ARCHIVED)
             .defer("credentials")
@@ -159,7 +152,7 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         if not self.has_switch_permission(request):
             raise PermissionDenied
         destination = self.find(request, object_id)
-        verb(destination.pk)
+        _switch(destination, verb, by=request.user)
         messages.success(request, message)
         return self.to_page(destination.pk)
 
@@ -174,11 +167,21 @@ class DestinationAdmin(LedgerAdmin[Destination]):
     def _switch_all(
         self, request: HttpRequest, queryset: QuerySet[Destination], verb: Any, done: str
     ) -> None:
-        keys = list(queryset.values_list("pk", flat=True))
-        for key in keys:
-            verb(key)
-        text = ngettext("%d destination %s.", "%d destinations %s.", len(keys))
-        messages.success(request, text % (len(keys), done))
+        rows = list(queryset)
+        for row in rows:
+            _switch(row, verb, by=request.user)
+        text = ngettext("%d destination %s.", "%d destinations %s.", len(rows))
+        messages.success(request, text % (len(rows), done))
+
+
+@transaction.atomic
+def _switch(destination: Destination, verb: Any, *, by: Any) -> None:
+    """Pause or resume it, and keep who did."""
+    before = destination_standing(destination).label
+    verb(destination.pk)
+    destination.refresh_from_db()
+    after = destination_standing(destination).label
+    noting.note(by, [destination], f"{before} → {after}")
 
 
 TONES = {
@@ -225,9 +228,3 @@ def latest_deliveries(destination: Destination) -> list[Delivery]:
         .defer("event__payload", "rule__credentials")
         .order_by("-id")[:10]
     )
-
-
-def _count_words(count: int, *, is_capped: bool) -> str:
-    if is_capped:
-        return f"{count:,} or more"
-    return f"{count:,}" if count else "none"

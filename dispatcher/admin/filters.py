@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 
+from dispatcher.admin.trouble import silent_rules, troubled_destinations
 from dispatcher.console import names
-from dispatcher.console.wording import cause_words, type_label
+from dispatcher.console.wording import NO_CAUSE, cause_words, type_label
 from dispatcher.ids import first_id
 from dispatcher.models import Delivery, Event
 from dispatcher.selecting import FILTERS
@@ -70,7 +71,9 @@ class StateFilter(SelectionFilter):
         return [
             ("pending", "Waiting, all"),
             ("held", "Held"),
+            ("late", "Late: should have been sent"),
             ("retrying", "Will be tried again"),
+            ("ended", "Delivered or failed"),
             ("delivered", "Delivered"),
             ("failed", "Failed"),
             ("canceled", "Canceled"),
@@ -110,6 +113,16 @@ class CreatedFilter(SelectionFilter):
         return [(given, span_words(given))] if parse_span(given) else []
 
 
+class ResentFilter(SelectionFilter):
+    """Only there where a page has led with it."""
+
+    title = "sent again by hand"
+    parameter_name = "resent"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("no", "No")] if request.GET.get("resent") == "no" else []
+
+
 class CauseFilter(SelectionFilter):
     """Only there where a page has led with a cause."""
 
@@ -118,7 +131,18 @@ class CauseFilter(SelectionFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         given = request.GET.get("cause", "")
-        return [(given, cause_words(request.GET.get("outcome", ""), given))] if given else []
+        words = cause_words(request.GET.get("outcome", ""), given)
+        return [(given, "nothing further is known" if given == NO_CAUSE else words)] * bool(given)
+
+
+class NowhereFilter(SelectionFilter):
+    """Only there where a page has led with it."""
+
+    title = "where to"
+    parameter_name = "to"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("nowhere", "No receiver yet")] if request.GET.get("to") == "nowhere" else []
 
 
 class ForFilter(TextFilter):
@@ -148,6 +172,37 @@ class TestFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return FILTERS["test"](queryset, str(value)) if value else queryset
+
+
+class HealthFilter(DropdownFilter):
+    """Destinations that are not well."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("trouble", "Failing or paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        is_asked = self.value() == "trouble"
+        return (
+            queryset.filter(pk__in=troubled_destinations().values("pk")) if is_asked else queryset
+        )
+
+
+class SilentFilter(DropdownFilter):
+    """Rules that are active and send nothing."""
+
+    title = "what it sends"
+    parameter_name = "sends"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("nothing", "Active, but nothing for 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "nothing":
+            return queryset
+        return queryset.filter(pk__in=silent_rules().values("pk"))
 
 
 class EventTypeFilter(DropdownFilter):

@@ -5,27 +5,31 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from dispatcher import rollups
-from dispatcher.admin.chart import columns, listing, time_words
+from dispatcher.admin.chart import columns, listing, time_words, waiting_url
 from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
-from dispatcher.admin.destinations import waiting_by_destination
+from dispatcher.admin.trouble import silent_rules, troubled_destinations
+from dispatcher.admin.waiting import (
+    MOST,
+    MOST_EACH,
+    count_words,
+    waiting_by_destination,
+    waiting_now,
+)
 from dispatcher.console import display
-from dispatcher.console.wording import LATE, Standing, destination_standing, duration_words
-from dispatcher.models import Delivery, Destination, Heartbeat, Rule, Tally
-from dispatcher.models.rules import Breaker
-from dispatcher.rollups import Figures, Window
+from dispatcher.console.wording import Standing, destination_standing, duration_words
+from dispatcher.models import Delivery, Heartbeat
+from dispatcher.rollups import Figures
 from dispatcher.rollups.reading import DAY, WINDOWS
-from dispatcher.selecting.filters import held
+from dispatcher.selecting import matching
 from dispatcher.selecting.times import span_text
 
-COUNTED = 10_000
 SILENCE = timedelta(minutes=2)
-SILENT_RULES = timedelta(days=30)
 
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -34,65 +38,76 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     window = WINDOWS.get(request.GET.get("window", ""), DAY)
     bars = rollups.bars(window)
-    waiting, _ = waiting_by_destination()
-    workers = list(Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1)))
+    total = rollups.total(bars)
+    span = span_text(window.starts_at, timezone.now() + timedelta(minutes=1))
+    heard = Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1))
+    workers = list(heard.order_by("-beat_at"))
     late, oldest = _late()
     return context | {
         "shows_overview": True,
         "window": window,
         "windows": WINDOWS.values(),
         "columns": columns(window, bars),
-        "cards": _cards(window, rollups.total(bars), waiting.total(), oldest),
-        "troubled": _troubled(waiting),
-        "failures": _failures(),
-        "silent": _silent_rules(),
+        "cards": [*_cards_of_window(span, total), *_cards_of_now(oldest)],
+        "attempts": total.attempts,
+        "troubled": _troubled(),
+        "failures": _failures(span) if total.failures else [],
+        "failures_url": listing(state="failed", ended=span),
+        "silent": list(silent_rules().order_by("name")[:8]),
         "workers": _workers(workers),
         "heartbeats": [_heartbeat(worker) for worker in workers[:12]],
         "late": late,
+        "late_url": listing(state="late"),
     }
 
 
-def _cards(window: Window, total: Figures, waiting: int, oldest: float) -> list[dict[str, Any]]:
-    span = span_text(window.starts_at, timezone.now() + timedelta(minutes=1))
+def _cards_of_window(span: str, total: Figures) -> list[dict[str, Any]]:
+    """What ended within a span of time."""
     rate = total.success_rate
-    plus = "+" if waiting >= COUNTED else ""
     median, slow = (rollups.percentile(total.times, share) for share in (0.5, 0.95))
     delivered, failed = (listing(state=state, ended=span) for state in ("delivered", "failed"))
+    tone = "bad" if total.failures else "idle"
     return [
         _card("Delivered", f"{total.delivered:,}", "good", "check_circle", delivered),
-        _card(
-            "Failed", f"{total.failures:,}", "bad" if total.failures else "idle", "error", failed
-        ),
+        _card("Failed", f"{total.failures:,}", tone, "error", failed),
         _card(
             "Success rate",
             display.NOTHING if rate is None else f"{_down(rate * 100)} %",
             "good" if rate is None or rate > 0.99 else "warn",
             "percent",
-            listing(ended=span),
+            listing(state="ended", ended=span),
         ),
         _card(
             "Time to deliver: half arrive within",
             time_words(median),
             "info",
             "timer",
-            delivered,
+            listing(state="delivered", ended=span, resent="no"),
             f"95 of 100 within {time_words(slow)}",
         ),
+    ]
+
+
+def _cards_of_now(oldest: float) -> list[dict[str, Any]]:
+    """What waits at this moment, however long ago it was created."""
+    waiting, retrying = waiting_now()
+    plus = "+" if retrying and waiting > MOST else ""
+    return [
         _card(
             "Waiting now",
-            f"{min(waiting, COUNTED):,}{plus}",
+            count_words(waiting, MOST),
             "warn" if oldest else "info",
             "schedule",
-            f"{reverse('admin:dispatcher_delivery_changelist')}?state=pending",
+            listing(state="pending"),
             f"oldest is late by {_rough(oldest)}" if oldest else "none is late",
         ),
         _card(
-            "Attempts that will be repeated",
-            f"{total.retried:,}",
+            "To be tried again, now",
+            f"{min(retrying, MOST):,}{plus}",
             "info",
             "replay",
-            f"{reverse('admin:dispatcher_delivery_changelist')}?state=retrying",
-            f"of {total.attempts:,} attempts",
+            listing(state="retrying"),
+            "among those that wait",
         ),
     ]
 
@@ -106,41 +121,28 @@ def _card(label: str, value: str, tone: str, icon: str, url: str, more: str = ""
     return {"label": label, "value": value, "tone": tone, "icon": icon, "url": url, "more": more}
 
 
-def _troubled(waiting: Any) -> list[dict[str, Any]]:
-    """Destinations that fail or were paused."""
-    unwell = ~Q(breaker=Breaker.BreakerState.CLOSED) | Q(state=Destination.State.PAUSED)
+def _troubled() -> list[dict[str, Any]]:
+    destinations = list(troubled_destinations().order_by("key")[:8])
+    waiting = waiting_by_destination([destination.pk for destination in destinations])
     return [
         {
             "name": short_destination(destination.key),
             "standing": destination_standing(destination),
-            "waiting": waiting[destination.pk],
+            "waiting": count_words(waiting[destination.pk], MOST_EACH, none=""),
+            "waiting_url": waiting_url(destination.pk),
             "url": reverse("admin:dispatcher_destination_change", args=[destination.pk]),
         }
-        for destination in Destination.objects.filter(unwell).order_by("key")[:8]
+        for destination in destinations
     ]
 
 
-def _failures() -> list[Delivery]:
-    """The newest failures, by the index of failed deliveries."""
-    failures = list(
-        Delivery.objects.filter(state=Delivery.State.FAILED)
-        .select_related("event", "rule", "destination")
-        .defer("event__payload", "rule__credentials")
-        .order_by("-id")[:6]
-    )
+def _failures(span: str) -> list[Delivery]:
+    """The newest failures of a span of time."""
+    found = matching({"state": "failed", "ended": span, "test": "no"})
+    related = found.select_related("event", "rule", "destination")
+    failures = list(related.defer("event__payload", "rule__credentials").order_by("-id")[:6])
     prepare_deliveries(failures)
     return failures
-
-
-def _silent_rules() -> list[Rule]:
-    """Active rules by which nothing was sent for a month, and which are older than that."""
-    since = timezone.now() - SILENT_RULES
-    sent = Tally.objects.filter(
-        scope=Tally.Scope.RULE, key=OuterRef("pk"), grain=Tally.Grain.DAY, starts_at__gte=since
-    )
-    active = Rule.objects.filter(state=Rule.State.ACTIVE, route__isnull=False)
-    found = active.filter(~Exists(sent)).defer("credentials")
-    return list(found.order_by("name")[:8])
 
 
 def _heartbeat(worker: Heartbeat) -> dict[str, Any]:
@@ -167,8 +169,8 @@ def _workers(workers: list[Heartbeat]) -> Standing:
 
 def _late() -> tuple[Standing | None, float]:
     """Whether deliveries wait although they should have been sent, and for how many seconds."""
-    due = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=False).exclude(held())
-    oldest = due.filter(due_at__lt=timezone.now() - LATE).aggregate(Min("due_at"))["due_at__min"]
+    late = matching({"state": "late", "test": "no"})
+    oldest = late.aggregate(Min("due_at"))["due_at__min"]
     if oldest is None:
         return None, 0.0
     seconds = (timezone.now() - oldest).total_seconds()

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.admin.delivery_page import hidden_headers, retry_words
+from dispatcher.admin.filters import SilentFilter
 from dispatcher.console import display, names
 from dispatcher.console.wording import duration_words, rule_standing
 from dispatcher.models import Route, Rule
@@ -23,6 +24,7 @@ class RuleAdmin(LedgerAdmin[Rule]):
     page_template = "admin/dispatcher/rule/page.html"
     page_related = ("route__destination",)
     list_display = ("title", "kind_word", "standing")
+    list_filter = (SilentFilter,)
     search_fields = ("name",)
     search_help_text = "Name"
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
@@ -14,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.api import filters
-from dispatcher.console import names
+from dispatcher.console import names, noting
 from dispatcher.models import Erasure, Purge
 from dispatcher.retention import erase_owner, figures, find_person, person_kinds
 
@@ -75,7 +76,9 @@ class StorageAdmin(LedgerAdmin[Purge]):
             return page
         label = names.resolve([owner])[owner].label
         if request.method == "POST" and request.POST.get("confirmed") == owner:
-            erase_owner(owner=owner, name=label, by=request.user)
+            with transaction.atomic():
+                erasure = erase_owner(owner=owner, name=label, by=request.user)
+                noting.note(request.user, [erasure], "Everything of this owner is to be erased")
             messages.success(request, f"Everything of {label} is being erased. See below how far.")
             return page
         context = {

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from dispatcher.admin.base import ModelAdmin
 from dispatcher.api.permissions import scopes_for
-from dispatcher.console import display
+from dispatcher.console import display, noting
 from dispatcher.console.wording import Standing
 from dispatcher.models import ApiToken
 from dispatcher.models.tokens import Scope
@@ -26,7 +27,7 @@ from dispatcher.models.tokens import Scope
 SCOPES = [
     (Scope.EMIT.value, "Report events"),
     (Scope.READ.value, "Look up events and deliveries"),
-    (Scope.CONFIGURE.value, "Change customers, triggers, templates"),
+    (Scope.CONFIGURE.value, "Change the configuration, send again"),
 ]
 
 
@@ -144,7 +145,11 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
 
     @admin.action(description="Revoke: it can no longer be used", permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        count = queryset.filter(revoked=False).update(revoked=True)
+        with transaction.atomic():
+            chosen = list(queryset.select_for_update(of=("self",)).filter(revoked=False))
+            keys = [token.pk for token in chosen]
+            count = ApiToken.objects.filter(pk__in=keys).update(revoked=True)
+            noting.note(request.user, chosen, "Revoked: it can no longer be used")
         text = ngettext("%d token was revoked.", "%d tokens were revoked.", count)
         messages.success(request, text % count)
 

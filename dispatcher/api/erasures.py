@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from dispatcher.api import filters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import Problem
 from dispatcher.api.views import ERASE, READ, ApiViewSet
-from dispatcher.console import names
+from dispatcher.console import names, noting
 from dispatcher.models import Erasure
 from dispatcher.retention import erase_owner, find_person, person_kinds
 
@@ -78,7 +79,9 @@ class ErasureViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
         owner = _find(asked.validated_data["kind"], asked.validated_data["name"].strip())
         by = get_user_model().objects.get(pk=self.caller.owner_id)
-        erasure = erase_owner(owner=owner, name=names.resolve([owner])[owner].label, by=by)
+        with transaction.atomic():
+            erasure = erase_owner(owner=owner, name=names.resolve([owner])[owner].label, by=by)
+            noting.note(by, [erasure], "Everything of this owner is to be erased, over the API")
         return Response(ErasureShape(erasure).data, status=HTTPStatus.ACCEPTED)
 
 

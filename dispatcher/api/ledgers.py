@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -20,7 +21,8 @@ from dispatcher.api import filters, representation, shapes
 from dispatcher.api.openapi import filter_parameters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
-from dispatcher.api.views import EMIT_OWN, READ_OWN, ApiViewSet
+from dispatcher.api.views import READ_OWN, RESEND_OWN, ApiViewSet
+from dispatcher.console import noting
 from dispatcher.documents import Members
 from dispatcher.models import Delivery, Event
 from dispatcher.services.bulk_resending import MOST_AT_ONCE, resend_matching
@@ -131,8 +133,8 @@ class DeliveryViewSet(ApiViewSet):
     scopes = {
         "list": READ_OWN,
         "retrieve": READ_OWN,
-        "resend": EMIT_OWN,
-        "resend_many": EMIT_OWN,
+        "resend": RESEND_OWN,
+        "resend_many": RESEND_OWN,
     }
     pagination_class = KeysetPagination
     key = "uid"
@@ -173,7 +175,9 @@ class DeliveryViewSet(ApiViewSet):
         _refuse_unknown(body, {"as"})
         delivery = self._find(id)
         verb = services.resend if _is_as_sent(body) else services.resend_current
-        sent = verb(delivery)
+        with transaction.atomic():
+            sent = verb(delivery)
+            noting.note(request.user, [sent], "Sent again over the API")
         return Response(self._detail(_load(sent.uid)), status=202)
 
     @extend_schema(
@@ -200,7 +204,11 @@ class DeliveryViewSet(ApiViewSet):
         body.setdefault("state", Delivery.State.FAILED.value)
         body.setdefault("is_test", False)
         found = self._matching(body)
-        resent = resend_matching(found, as_sent=as_sent, after=after, most=MOST_AT_ONCE)
+        with transaction.atomic():
+            resent = resend_matching(found, as_sent=as_sent, after=after, most=MOST_AT_ONCE)
+            if resent.taken:
+                did = f"Sent again over the API, by {', '.join(sorted(body))}"
+                noting.note_many(request.user, Delivery, f"{resent.taken:,} deliveries", did)
         following = resent.continue_after
         answer = {
             "taken": resent.taken,

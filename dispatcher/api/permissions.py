@@ -23,12 +23,13 @@ _RIGHTS = {
 }
 
 
-def may_be_given(scope: str, user: Any) -> bool:
+def may_be_given(scope: str, user: Any, right: str = "") -> bool:
     """Whether a token of this user may have this scope: it can do no more than its owner.
 
-    Emitting is looked at only when the token is made, since it must stay fast.
+    Emitting is looked at only when the token is made, since it must stay fast. `right` is asked
+    for in place of the one that goes with the scope.
     """
-    return scope == Scope.EMIT.value or bool(user.has_perm(_RIGHTS[scope]))
+    return scope == Scope.EMIT.value or bool(user.has_perm(right or _RIGHTS[scope]))
 
 
 def scopes_for(user: Any) -> list[str]:
@@ -53,9 +54,11 @@ def _why_closed(owner: str) -> str:
 
 
 def needs(
-    *scopes: Scope, open_to_restricted: bool = False, right: str = ""
+    *scopes: Scope, open_to_restricted: bool = False, right: str = "", instead: str = ""
 ) -> type[BasePermission]:
     """A permission that one of these scopes gives, to whoever also has the `right` that is named.
+
+    With `instead`, a scope other than emitting needs this right in place of its own.
 
     A token that is restricted to one owner may use only what is `open_to_restricted`: calls that
     look at its owner's rows alone. Of everything else it is not even told whether it is there.
@@ -81,7 +84,7 @@ def needs(
             if not granted or caller.restricted_to or caller.is_superuser:
                 return bool(granted)
             self.message = OWNER_MAY_NOT
-            may = any(may_be_given(scope, request.user) for scope in granted)
+            may = any(may_be_given(scope, request.user, instead) for scope in granted)
             return may and (not right or request.user.has_perm(right))
 
     return HasScope

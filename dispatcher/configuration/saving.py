@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -15,6 +17,8 @@ from dispatcher.configuration.errors import ChangedMeanwhileError
 
 Author = AbstractBaseUser | AnonymousUser | None
 """Who does it: `request.user` as it is, or None for the service itself."""
+
+_reason: ContextVar[str] = ContextVar("reason", default="")
 
 M = TypeVar("M", bound=models.Model)
 
@@ -78,9 +82,19 @@ def save(instance: models.Model, *, by: Author, reason: str = "") -> None:
     instance.save()
 
 
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """What is saved in here has this reason, where it has none of its own."""
+    token = _reason.set(reason)
+    try:
+        yield
+    finally:
+        _reason.reset(token)
+
+
 def remember(instance: models.Model, *, by: Author, reason: str = "") -> None:
     """Whom and what the next history row of this instance names."""
-    instance._change_reason = reason or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
+    instance._change_reason = reason or _reason.get() or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
     author = known(by)
     if author is not None:
         instance._history_user = author  # type: ignore[attr-defined] # noqa: SLF001

@@ -182,13 +182,27 @@ _PHASES: Mapping[str, str] = {
     "wait": "waiting for the answer",
     "read": "reading the answer",
 }
+_AT_FAULT: Mapping[str, str] = {
+    "payload": "the payload could not be read",
+    "field": "a field is missing",
+    "template": "something in the template cannot be done",
+    "output": "what the template gave is not valid",
+    "schema": "what the template gave does not fit its schema",
+    "macro": "a macro could not be filled in",
+}
+NO_CAUSE = "none"
+"""In an address: those of an outcome of which nothing further is known."""
 
 
 def cause_words(outcome: str, cause: str) -> str:
     """Why something failed, in a line: "Rejected by the receiver: 503 Service Unavailable"."""
     label = str(Outcome(outcome).label) if outcome in Outcome.values else "Failed"
+    if outcome == Outcome.TEMPLATE_ERROR:
+        return f"{label}: {_AT_FAULT[cause]}" if cause in _AT_FAULT else label
     if not cause or outcome not in {Outcome.REJECTED, Outcome.REDIRECTED, Outcome.TIMED_OUT}:
         return label
+    if cause.startswith("smtp "):
+        return f"{label}: {cause.upper()}"
     if cause.isdigit():
         return f"{label}: {status_words(int(cause))}"
     return f"{label} while {_PHASES.get(cause, cause.replace('_', ' '))}"

@@ -65,7 +65,7 @@ class Engine:
         try:
             work.request = fill(work.payload or "")
         except MacroError as error:
-            self._refuse(work, Outcome.TEMPLATE_ERROR, str(error))
+            self._refuse(work, Outcome.TEMPLATE_ERROR, str(error), cause="macro")
         except Exception as error:  # noqa: BLE001 - one bad route must not end the pass
             self._refuse(work, Outcome.CONFIGURATION_ERROR, _say(error))
         else:
@@ -114,7 +114,8 @@ class Engine:
         if rendered.errors:
             problem = rendered.errors[0]
             part = work.route.part_name(problem.part)
-            self._refuse(work, Outcome.TEMPLATE_ERROR, describe(problem, part))
+            cause = "field" if problem.path else problem.where
+            self._refuse(work, Outcome.TEMPLATE_ERROR, describe(problem, part), cause=cause)
             return
         try:
             work.request = transport(work.route.transport).freeze(work.route, rendered)
@@ -128,8 +129,8 @@ class Engine:
         self.rendered.append(work)
         self.news.set()
 
-    def _refuse(self, work: Work, outcome: Outcome, error: str) -> None:
-        work.exchange = failure(outcome, error)
+    def _refuse(self, work: Work, outcome: Outcome, error: str, *, cause: str = "") -> None:
+        work.exchange = failure(outcome, error, cause=cause)
         self.finished.append(work)
 
     def _send(self, work: Work) -> tuple[float, bool]:
@@ -165,9 +166,9 @@ def _say(error: Exception) -> str:
     return f"The configuration of this rule cannot be used ({type(error).__name__})."
 
 
-def failure(outcome: Outcome, error: str) -> Exchange:
+def failure(outcome: Outcome, error: str, *, cause: str = "") -> Exchange:
     """The result of an attempt that ended before anything was sent."""
-    return Exchange(outcome=outcome, error=error)
+    return Exchange(outcome=outcome, error=error, cause=cause)
 
 
 _engine: Engine | None = None

@@ -58,6 +58,8 @@ class Recorded:
     failed: list[int]
     states: dict[int, str]
     """Where those went that were still ours."""
+    at: datetime
+    """When, as their `finished_at` says."""
 
 
 def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
@@ -68,7 +70,7 @@ def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
     moved = _move(moves, lease_id)
     failed = [move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved]
     states = {move.id: move.state for move in moves if move.id in moved}
-    return Recorded(failed=failed, states=states)
+    return Recorded(failed=failed, states=states, at=now)
 
 
 def move_after(work: Work, now: datetime) -> Move:
@@ -99,7 +101,11 @@ def move_after(work: Work, now: datetime) -> Move:
 
 
 def cause_of(exchange: Exchange) -> str:
-    """What tells failures of the same outcome apart: the status, or the phase it ended in."""
+    """What tells failures of the same outcome apart: the status, the phase it ended in, or what
+    of the template is at fault.
+    """
+    if exchange.cause:
+        return exchange.cause
     if exchange.outcome in {Outcome.REJECTED, Outcome.REDIRECTED} and exchange.status:
         return str(exchange.status)
     if exchange.outcome == Outcome.TIMED_OUT and exchange.phases:

@@ -196,7 +196,7 @@ class Pass:
     def _record(self) -> None:
         recorded = record(self._unrecorded, lease_id=self.lease_id)
         self._failed = recorded.failed
-        self._diary.observe(self._unrecorded, recorded.states)
+        self._diary.observe(self._unrecorded, recorded.states, recorded.at)
         self.engine.breakers.observe(self._unrecorded)
         for rule_id in {work.rule_id for work in self._unrecorded if work.is_gone}:
             pause_rule(rule_id, reason=GONE_REASON, is_gone=True)

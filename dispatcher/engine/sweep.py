@@ -48,6 +48,12 @@ _CANCEL = f"""
         AND rule_id IN (SELECT id FROM dispatcher_rule WHERE state = 'archived') LIMIT {BATCH})
 """  # noqa: S608 - no input
 
+_GIVE_UP = """
+    UPDATE dispatcher_delivery SET state = 'canceled', finished_at = %s
+    WHERE state = 'pending' AND id IN ({ids})
+    AND owner IN (SELECT owner FROM dispatcher_ownerhold WHERE is_final)
+"""
+
 _looked_at = 0
 """The last parked delivery that this process has looked at; then it begins anew."""
 
@@ -75,7 +81,14 @@ def _unpark_some() -> int:
     if not ids and _looked_at:
         ids = _ids(_PARKED, [0])
     _looked_at = ids[-1] if len(ids) == BATCH else 0
-    return _unpark(ids)
+    return _give_up(ids) + _unpark(ids)
+
+
+def _give_up(ids: list[int]) -> int:
+    """Cancel what of these belongs to somebody who was deleted."""
+    if not ids:
+        return 0
+    return sql.execute(_GIVE_UP.format(ids=sql.placeholders(len(ids))), [sql.now(), *ids])
 
 
 def _unpark(ids: list[int]) -> int:
@@ -88,6 +101,7 @@ def _park_some() -> int:
     """Park, then look again: what was resumed in the meantime must not stay parked."""
     now = sql.now()
     ids = _ids(_PARK, [now, now])
+    _give_up(ids)
     _unpark(ids)
     return len(ids)
 

@@ -27,7 +27,8 @@ class Exchange:
     """What came of one send.
 
     `error` is a short sentence for an operator without secrets, empty when delivered. `body` is
-    raw, at most 64 KiB. Times are milliseconds; `retry_after` is seconds.
+    raw, at most 64 KiB. Times are milliseconds; `retry_after` is seconds. `cause` tells failures
+    of one outcome apart where neither status nor phase does.
     """
 
     outcome: Outcome = Outcome.BAD_ANSWER
@@ -40,6 +41,7 @@ class Exchange:
     phases: dict[str, float] = field(default_factory=dict)
     duration: float = 0.0
     retry_after: float | None = None
+    cause: str = ""
 
 
 class Client:

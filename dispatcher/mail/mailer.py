@@ -64,6 +64,7 @@ class Mailer:
         except ExchangeError as error:
             exchange.outcome, exchange.error = error.outcome, str(error)
             exchange.status = error.status if isinstance(error, MailError) else None
+            exchange.cause = f"smtp {exchange.status}" if exchange.status else ""
         except Exception as error:  # noqa: BLE001 - a library's surprise must not end a worker's pass
             # Its type only: the message could hold anything.
             logger.error("Unexpected %s while sending", type(error).__name__)  # noqa: TRY400

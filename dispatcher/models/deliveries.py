@@ -10,6 +10,8 @@ from dispatcher.indexes import EqualityIndex
 from dispatcher.types import Outcome
 
 FAILED = Q(state="failed")
+ENDED = ("delivered", "failed", "canceled")
+"""States from which a delivery moves only if somebody sends it again."""
 
 
 class Delivery(models.Model):

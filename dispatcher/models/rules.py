@@ -124,6 +124,9 @@ class OwnerHold(models.Model):
 
     owner = models.CharField(max_length=64, primary_key=True)
     reason = models.CharField(max_length=255)
+    is_final = models.BooleanField(
+        default=False, db_default=False, help_text="The owner was deleted: what waits is canceled."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 
 class Scope(models.TextChoices):
@@ -26,6 +28,16 @@ def check_scopes(value: object) -> None:
         raise ValidationError(f"Choose at least one of {', '.join(Scope.values)}.")
 
 
+class ApiTokenManager(APIKeyManager):
+    """Makes tokens whose key is what they begin with: addresses and logs show it, and no hash."""
+
+    def assign_key(self, obj: AbstractAPIKey) -> str:
+        """Give a new row its key and hash; the token itself, which is kept nowhere."""
+        secret = str(super().assign_key(obj))
+        obj.pk = obj.prefix
+        return secret
+
+
 class ApiToken(AbstractAPIKey):
     """A bearer token, stored hashed; shown once, when it is made.
 
@@ -39,6 +51,8 @@ class ApiToken(AbstractAPIKey):
     restricted_to = models.CharField(
         max_length=64, blank=True, default="", help_text="Sees this owner only, as affiliate:7."
     )
+
+    objects: ClassVar[ApiTokenManager] = ApiTokenManager()
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API token"

@@ -102,6 +102,7 @@ class BulkJob(models.Model):
         CURRENT = "current", "Resend with the current configuration"
         CANCEL = "cancel", "Cancel"
         RELEASE = "release", "Let go on"
+        DISCARD = "discard", "Cancel what was held, then go on"
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

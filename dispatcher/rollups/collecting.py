@@ -36,14 +36,13 @@ class Collector:
     def __bool__(self) -> bool:
         return bool(self._figures)
 
-    def observe(self, works: Iterable[Work], states: Mapping[int, str]) -> None:
-        """Count these finished works; `states` is where those went that were moved."""
-        now = sql.now()
-        minute = start_of(now, Tally.Grain.MINUTE)
+    def observe(self, works: Iterable[Work], states: Mapping[int, str], at: datetime) -> None:
+        """Count these works, recorded `at`; `states` is where those went that were moved."""
+        minute = start_of(at, Tally.Grain.MINUTE)
         for work in works:
             if work.is_test or work.exchange is None:
                 continue
-            seen = _seen(work, states.get(work.id, ""), now)
+            seen = _seen(work, states.get(work.id, ""), at)
             for place in _places(work, minute):
                 self._figures[place].add(seen)
 
@@ -78,9 +77,9 @@ class Diary:
         self._seen.clear()
         self._is_written = False
 
-    def observe(self, works: Iterable[Work], states: Mapping[int, str]) -> None:
+    def observe(self, works: Iterable[Work], states: Mapping[int, str], at: datetime) -> None:
         """Count what this transaction records."""
-        self._seen.observe(works, states)
+        self._seen.observe(works, states, at)
 
     def write_if_due(self) -> None:
         """Append what earlier ones have counted, once a second."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from dispatcher.console import display, names
-from dispatcher.console.wording import type_label
+from dispatcher.console.wording import LATE, NO_CAUSE, type_label
 from dispatcher.models import Delivery, Destination, OwnerHold, Rule
 from dispatcher.models.rules import Breaker
 from dispatcher.selecting.search import find_deliveries
 from dispatcher.selecting.times import SPANS, created_before, created_from, parse_day, parse_span
+from dispatcher.sql import now
 from dispatcher.types import Outcome
 
 Deliveries = QuerySet[Delivery]
@@ -21,6 +22,8 @@ PENDING = Delivery.State.PENDING
 BY_RULE = ("channel",)
 """Owners of rules rather than of events."""
 MOST_RULES = 2_000
+SPECIAL = {"held", "late", "retrying", "ended"}
+"""What the list calls a state and is more, or less, than one of a delivery's."""
 
 
 def held() -> Q:
@@ -34,11 +37,19 @@ def held() -> Q:
 
 
 def _state(queryset: Deliveries, value: str) -> Deliveries:
-    if value == "held":
-        return queryset.filter(held(), state=PENDING)
-    if value == "retrying":
-        return queryset.filter(state=PENDING, attempts_made__gt=0)
+    if value in SPECIAL:
+        return queryset.filter(_special(value))
     return queryset.filter(state=value) if value in Delivery.State.values else queryset
+
+
+def _special(value: str) -> Q:
+    if value == "ended":
+        return Q(state__in=[Delivery.State.DELIVERED, Delivery.State.FAILED])
+    if value == "retrying":
+        return Q(state=PENDING, attempts_made__gt=F("round_start"))
+    if value == "late":
+        return Q(state=PENDING, is_parked=False, due_at__lt=now() - LATE) & ~held()
+    return Q(state=PENDING) & held()
 
 
 def _outcome(queryset: Deliveries, value: str) -> Deliveries:
@@ -51,7 +62,11 @@ def _outcome(queryset: Deliveries, value: str) -> Deliveries:
 
 
 def _cause(queryset: Deliveries, value: str) -> Deliveries:
-    return queryset.filter(cause=value)
+    return queryset.filter(cause="" if value == NO_CAUSE else value)
+
+
+def _to(queryset: Deliveries, value: str) -> Deliveries:
+    return queryset.filter(destination=None) if value == "nowhere" else queryset
 
 
 def _type(queryset: Deliveries, value: str) -> Deliveries:
@@ -102,6 +117,11 @@ def _created(queryset: Deliveries, value: str) -> Deliveries:
     return queryset if span[1] is None else created_before(queryset, span[1])
 
 
+def _resent(queryset: Deliveries, value: str) -> Deliveries:
+    """Whose time from event to receiver says something: nobody sent them a second time."""
+    return queryset.filter(round_start=0) if value == "no" else queryset
+
+
 def _test(queryset: Deliveries, value: str) -> Deliveries:
     return queryset.filter(is_test=value == "yes") if value in {"yes", "no"} else queryset
 
@@ -113,11 +133,13 @@ FILTERS: Mapping[str, Filter] = {
     "type": _type,
     "rule__id__exact": _number("rule_id"),
     "destination__id__exact": _number("destination_id"),
+    "to": _to,
     "for": _owner,
     "created_at_from": _created_from,
     "created_at_to": _created_to,
     "created": _created,
     "ended": _ended,
+    "resent": _resent,
     "test": _test,
     "q": find_deliveries,
 }
@@ -145,15 +167,22 @@ _WORDS = {
     "outcome": "Last outcome",
     "cause": "Cause",
     "type": "What happened",
+    "to": "Where to",
     "for": "For",
     "created_at_from": "Created from",
     "created_at_to": "Created to",
     "created": "Created",
     "ended": "Ended",
+    "resent": "Sent again by hand",
     "test": "Test runs",
     "q": "Search",
 }
-_STATES = {"pending": "Waiting", "retrying": "Will be tried again"}
+_STATES = {
+    "pending": "Waiting",
+    "retrying": "Will be tried again",
+    "late": "Late",
+    "ended": "Delivered or failed",
+}
 
 
 def describe(selection: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -13,11 +13,11 @@ from django.db.models import F, QuerySet
 from dispatcher import queue
 from dispatcher.ids import uuid7
 from dispatcher.models import Delivery, Rule
+from dispatcher.models.deliveries import ENDED
 from dispatcher.sql import now
 
 MOST_AT_ONCE = 10_000
 _CHUNK = 1_000
-_ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def resend_matching(
     As sent: the same id, URL and body. Otherwise each is a new delivery by its rule's current
     configuration. At most `most` are taken; go on with `after=continue_after`.
     """
-    able = deliveries.filter(state__in=_ENDED).exclude(rule__state=Rule.State.ARCHIVED)
+    able = deliveries.filter(state__in=ENDED).exclude(rule__state=Rule.State.ARCHIVED)
     able = able.exclude(event__payload="")  # erased
     if not as_sent:
         able = able.filter(rule__route__isnull=False)
@@ -60,7 +60,7 @@ def resend_matching(
 
 def again(keys: Sequence[int]) -> int:
     """Move what has ended back to waiting; somebody else may have been faster with some."""
-    return Delivery.objects.filter(pk__in=keys, state__in=_ENDED).update(
+    return Delivery.objects.filter(pk__in=keys, state__in=ENDED).update(
         state=Delivery.State.PENDING,
         due_at=now(),
         round_start=F("attempts_made"),

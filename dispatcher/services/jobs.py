@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from dispatcher import queue
 from dispatcher.models import BulkJob, Delivery, Rule
+from dispatcher.models.deliveries import ENDED
 from dispatcher.selecting import matching, selection_of
 from dispatcher.selecting.times import parse_span, span_text
 from dispatcher.services.bulk_resending import again, anew
@@ -23,7 +24,6 @@ from dispatcher.sql import now
 BATCH = 500
 RELEASED_AT_ONCE = 2_000
 MOST_COUNTED = 10_000
-ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
 
 
 def count(selection: Mapping[str, str]) -> tuple[int, bool]:
@@ -36,9 +36,8 @@ def start(*, verb: str, selection: Mapping[str, str], by: Any = None) -> BulkJob
     """Begin to do this to all that match now; what is created later is not meant."""
     chosen = _fixed(selection_of(selection))
     total, is_capped = count(chosen)
-    newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     return BulkJob.objects.create(
-        verb=verb, selection=chosen, total=total, is_capped=is_capped, up_to=newest,
+        verb=verb, selection=chosen, total=total, is_capped=is_capped, up_to=_newest(),
         created_at=now(), created_by=by,
     )  # fmt: skip
 
@@ -74,15 +73,19 @@ def step() -> bool:
     if len(keys) < BATCH:
         job.state, job.finished_at = BulkJob.State.DONE, now()
     job.save(update_fields=["done", "passed_over", "after", "state", "finished_at"])
+    if job.state == BulkJob.State.DONE and job.verb in _at_end:
+        _at_end[job.verb](job.selection)
     if done:
         transaction.on_commit(queue.ring)
     return True
 
 
 def _meant(job: BulkJob) -> QuerySet[Delivery]:
+    pending = Delivery.objects.filter(state=Delivery.State.PENDING)
     if job.verb == BulkJob.Verb.RELEASE:
-        held = Delivery.objects.filter(state=Delivery.State.PENDING, is_parked=True)
-        found = held.filter(**job.selection)
+        found = pending.filter(is_parked=True, **job.selection)
+    elif job.verb == BulkJob.Verb.DISCARD:
+        found = pending.filter(**job.selection)
     else:
         found = matching(job.selection)
     return found.filter(pk__gt=job.after, pk__lte=job.up_to)
@@ -115,12 +118,45 @@ def _release(keys: Sequence[int]) -> int:
     return Delivery.objects.filter(pk__in=keys, is_parked=True).update(is_parked=False)
 
 
+def _discard(keys: Sequence[int]) -> int:
+    """Also what was being sent when the pause began: its attempt is kept, it is not repeated."""
+    waiting = Delivery.objects.filter(pk__in=keys, state=Delivery.State.PENDING)
+    return waiting.update(state=Delivery.State.CANCELED, finished_at=now())
+
+
 _VERBS: Mapping[str, Callable[[Sequence[int]], int]] = {
     BulkJob.Verb.RESEND: _resend,
     BulkJob.Verb.CURRENT: _resend_current,
     BulkJob.Verb.CANCEL: _cancel,
     BulkJob.Verb.RELEASE: _release,
+    BulkJob.Verb.DISCARD: _discard,
 }
+_at_end: dict[str, Callable[[Mapping[str, Any]], None]] = {}
+
+
+def at_end(verb: str, follow: Callable[[Mapping[str, Any]], None]) -> None:
+    """From now on, this is done with the selection of a job that ends, in its transaction."""
+    _at_end[verb] = follow
+
+
+def discard(*, rule_id: int) -> None:
+    """Begin to cancel what waits for a rule that is paused; at the end it is let go on."""
+    selection = {"rule_id": rule_id}
+    BulkJob.objects.create(
+        verb=BulkJob.Verb.DISCARD, selection=selection, up_to=_newest(), created_at=now()
+    )
+
+
+def stop_discarding(*, rule_id: int) -> None:
+    """Somebody wants the rest to be sent after all."""
+    running = BulkJob.objects.filter(verb=BulkJob.Verb.DISCARD, state=BulkJob.State.RUNNING)
+    running.filter(selection__rule_id=rule_id).update(
+        state=BulkJob.State.STOPPED, finished_at=now()
+    )
+
+
+def _newest() -> int:
+    return Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def let_go(**whose: Any) -> None:
@@ -129,9 +165,8 @@ def let_go(**whose: Any) -> None:
     keys = list(held.order_by("pk").values_list("pk", flat=True)[: RELEASED_AT_ONCE + 1])
     _release(keys[:RELEASED_AT_ONCE])
     if len(keys) > RELEASED_AT_ONCE:
-        newest = Delivery.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         BulkJob.objects.create(
             verb=BulkJob.Verb.RELEASE, selection=whose, after=keys[RELEASED_AT_ONCE - 1],
-            up_to=newest, created_at=now(),
+            up_to=_newest(), created_at=now(),
         )  # fmt: skip
     transaction.on_commit(queue.ring)

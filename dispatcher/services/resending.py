@@ -8,10 +8,9 @@ from django.db.models import F
 from dispatcher import queue
 from dispatcher.ids import uuid7
 from dispatcher.models import Delivery, Rule
+from dispatcher.models.deliveries import ENDED
 from dispatcher.sql import now
 from dispatcher.types import NotResendableError
-
-_ENDED = (Delivery.State.DELIVERED, Delivery.State.FAILED, Delivery.State.CANCELED)
 
 
 @transaction.atomic
@@ -22,7 +21,7 @@ def resend(delivery: Delivery) -> Delivery:
     was erased.
     """
     _refuse(delivery)
-    moved = Delivery.objects.filter(pk=delivery.pk, state__in=_ENDED).update(
+    moved = Delivery.objects.filter(pk=delivery.pk, state__in=ENDED).update(
         state=Delivery.State.PENDING,
         due_at=now(),
         round_start=F("attempts_made"),

@@ -12,7 +12,15 @@ from django.db import transaction
 from django.db.models import F
 
 from dispatcher import signals
-from dispatcher.models import Delivery, Destination, OwnerHold, Route, Rule, Transition
+from dispatcher.models import (
+    BulkJob,
+    Delivery,
+    Destination,
+    OwnerHold,
+    Route,
+    Rule,
+    Transition,
+)
 from dispatcher.services import jobs
 from dispatcher.sql import now
 
@@ -128,6 +136,7 @@ def pause_rule(rule_id: int, *, reason: str, is_gone: bool = False) -> bool:
 @transaction.atomic
 def resume_rule(rule_id: int) -> None:
     """Send what was held, and what comes; a pause by failures ends as well."""
+    jobs.stop_discarding(rule_id=rule_id)  # first, as jobs lock: no deadlock with one that ends
     Rule.objects.filter(pk=rule_id).update(
         state=Rule.State.ACTIVE, state_reason="", **_closed_breaker()
     )
@@ -145,9 +154,33 @@ def archive_rule(rule_id: int, *, reason: str = "The rule was deleted.") -> int:
     return _cancel(rule_id=rule_id)
 
 
-def cancel_rule(rule_id: int) -> int:
-    """Give up what waits for this rule, and go on with what comes; returns how many deliveries."""
-    return _cancel(rule_id=rule_id)
+@transaction.atomic
+def discard_held(rule_id: int) -> int:
+    """Give up what a paused rule has held, then let it go on; returns how many are canceled.
+
+    Some thousands at once; with more, it stays paused until a job has canceled the others, so that
+    none is sent. Counting stops at `MOST_COUNTED` of the jobs.
+    """
+    canceled = _cancel(rule_id=rule_id)
+    others = waiting_for(rule_id, most=jobs.MOST_COUNTED)
+    if not others:
+        resume_rule(rule_id)
+        return canceled
+    reason = "What was held is being canceled. Then it goes on by itself."
+    Rule.objects.filter(pk=rule_id).update(state_reason=reason)
+    jobs.discard(rule_id=rule_id)
+    return canceled + others
+
+
+def _go_on(selection: Mapping[str, Any]) -> None:
+    """After a discard: unless somebody has resumed or deleted it meanwhile."""
+    paused = Rule.objects.select_for_update().filter(state=Rule.State.PAUSED)
+    rule = paused.filter(pk=selection["rule_id"]).defer("credentials").first()
+    if rule is not None:
+        resume_rule(rule.pk)
+
+
+jobs.at_end(BulkJob.Verb.DISCARD, _go_on)
 
 
 def waiting_for(rule_id: int, *, most: int = 10_000) -> int:
@@ -169,11 +202,14 @@ def release_owner(owner: str) -> None:
 
 
 @transaction.atomic
-def cancel_owner(owner: str) -> int:
-    """Give up everything that still waits for this owner; returns how many deliveries.
+def cancel_owner(owner: str, *, reason: str) -> int:
+    """Give up everything that waits for this owner, or ever comes; how many are canceled at once.
 
-    A hold stays, so that nothing that comes late is sent.
+    A final hold stays: nothing is sent, and the sweep cancels what is left and what comes late.
     """
+    OwnerHold.objects.update_or_create(
+        owner=owner, defaults={"reason": reason[:255], "is_final": True}
+    )
     return _cancel(owner=owner)
 
 
@@ -205,12 +241,10 @@ def _note(kind: str, reason: str = "", **whose: int) -> None:
 
 
 def _cancel(**whose: Any) -> int:
-    """At most some thousands here; a rule's others are parked and canceled by the sweep."""
+    """At most some thousands here; the others are parked and canceled by the sweep, or a job."""
     pending = Delivery.objects.filter(state=Delivery.State.PENDING, **whose)
-    if "rule_id" in whose:
-        first = list(pending.order_by("pk").values_list("pk", flat=True)[:MOST_CANCELED])
-        pending = pending.filter(pk__in=first)
-    return pending.update(state=Delivery.State.CANCELED, finished_at=now())
+    first = list(pending.order_by("pk").values_list("pk", flat=True)[:MOST_CANCELED])
+    return pending.filter(pk__in=first).update(state=Delivery.State.CANCELED, finished_at=now())
 
 
 def _tell(send: Callable[[], Any]) -> None:

@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from dispatcher.admin.base import ModelAdmin
+from dispatcher.console import noting
 from dispatcher.console.wording import rule_standing
 from notifications import services
 from notifications.admin import message_pages, message_versions
@@ -200,6 +201,7 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
 
         def verb(one: Attachment) -> str:
             services.resume(attachment=one)
+            noting.note(request.user, [one], "Resumed after a pause")
             return f"{one.channel} is sent to again; what was held is on its way."
 
         return self._press(request, event, key, "notifications.change_attachment", verb)

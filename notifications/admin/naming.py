@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from dispatcher.console import names
+from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
 from dispatcher.models import Event
 from notifications.events import EVERY_TYPE, EventType
-from notifications.models import Channel
+from notifications.models import Attachment, Channel, SystemEvent
 
 _LABELS = dict(EVERY_TYPE)
 
@@ -55,3 +56,11 @@ def register() -> None:
     names.register("channel", name_channels)
     names.register("message", name_messages)
     register_near_misses(near_misses)
+    in_use.register("notification", rules_in_use)
+
+
+def rules_in_use() -> QuerySet[Attachment, int]:
+    """Those of active channels, attached to events that are not switched off."""
+    off = SystemEvent.objects.filter(is_on=False).values("event")
+    active = Attachment.objects.filter(channel__is_active=True).exclude(event__in=off)
+    return active.values_list("rule_id", flat=True)

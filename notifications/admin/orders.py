@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.console import display
+from dispatcher.console import display, noting
 from dispatcher.types import NotResendableError
 from notifications import services
 from notifications.admin.filters import NotificationFilter, PlacedFilter, SourceFilter
@@ -160,11 +160,17 @@ class OrderAdmin(LedgerAdmin[Order]):
             messages.error(request, str(error))
         else:
             _tell(request, count)
+            if count:
+                noting.note(request.user, [order], f"Failed notifications sent again: {count}")
         return self.to_page(order.pk)
 
     @admin.action(description="Retry failed notifications", permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        _tell(request, services.retry_orders(orders=list(queryset)))
+        orders = list(queryset)
+        count = services.retry_orders(orders=orders)
+        _tell(request, count)
+        if count:
+            noting.note(request.user, orders, "Failed notifications sent again")
 
 
 def _retry_one(order: Order, chosen: str) -> int:

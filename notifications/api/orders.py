@@ -18,7 +18,8 @@ from rest_framework.response import Response
 from dispatcher.api import filters
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
-from dispatcher.api.views import EMIT, READ, ApiViewSet
+from dispatcher.api.views import READ, RESEND, ApiViewSet
+from dispatcher.console import noting
 from dispatcher.services import EventNote
 from notifications import services
 from notifications.api import order_shapes
@@ -47,7 +48,7 @@ PARAMETERS = [
 class OrderViewSet(ApiViewSet):
     """Orders that events and facts spoke of."""
 
-    scopes = {"list": READ, "retrieve": READ, "retry": EMIT}
+    scopes = {"list": READ, "retrieve": READ, "retry": RESEND}
     queryset = Order.objects.select_related("contact")
     serializer_class = order_shapes.OrderShape
     pagination_class = KeysetPagination
@@ -93,6 +94,10 @@ class OrderViewSet(ApiViewSet):
         else:
             services.retry_delivery(order=order, delivery=delivery)
             taken = 1
+        if taken:
+            noting.note(
+                request.user, [order], f"Failed notifications sent again over the API: {taken}"
+            )
         return Response({"taken": taken}, status=HTTPStatus.ACCEPTED)
 
     def _find(self, key: str) -> Order:

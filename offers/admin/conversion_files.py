@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.configuration.errors import ChangedMeanwhileError
+from dispatcher.console import noting
 from offers import services
 from offers.models import Conversion, StatusImport
 
@@ -102,6 +103,10 @@ class Files:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
+            noting.note_many(
+                request.user, Conversion, f"{done.changed:,} conversions",
+                f"Statuses imported from {waiting.file_name}",
+            )  # fmt: skip
             left_out = summary["bad_count"] + summary["unknown"]
             messages.success(
                 request,

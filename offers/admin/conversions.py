@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.console import display
+from dispatcher.console import display, noting
 from offers import services
 from offers.admin import conversion_files, conversion_page, reconciliation
 from offers.admin.tables import money
@@ -76,7 +76,7 @@ class ConversionAdmin(LedgerAdmin[Conversion]):
         row = self.find(request, str(object_id))
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        status = request.POST.get("status", "")
+        status, before = request.POST.get("status", ""), row.status
         try:
             done = services.change_status(
                 conversion=row, status=status, by=request.user, origin=ORIGIN
@@ -84,6 +84,8 @@ class ConversionAdmin(LedgerAdmin[Conversion]):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
+            if before != status:
+                noting.note(request.user, [row], f"Status: {before} → {status}")
             messages.success(request, _told(status, done.emitted))
         return self.to_page(object_id)
 
@@ -139,6 +141,9 @@ class ConversionAdmin(LedgerAdmin[Conversion]):
         done = services.change_statuses(
             conversions=chosen, status=status.value, by=request.user, origin=ORIGIN
         )
+        if done.changed:
+            many = f"{done.changed:,} conversion{'s' if done.changed > 1 else ''}"
+            noting.note_many(request.user, Conversion, many, f"Status → {status.value}")
         words = f"{done.changed:,} set to {status.label.lower()}, {done.unchanged:,} were already."
         messages.success(request, f"{words} {done.deliveries:,} postbacks are on their way.")
 

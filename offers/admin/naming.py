@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from dispatcher.console import names
+from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
@@ -103,3 +103,14 @@ def register() -> None:
     names.register_finder("affiliate", find_affiliates)
     names.register_subject_finder("conversion", find_conversions)
     register_near_misses(near_misses)
+    in_use.register("postback", rules_in_use)
+
+
+def rules_in_use() -> QuerySet[Postback, int]:
+    """Those of active, approved postbacks of affiliates that are active."""
+    active = Postback.objects.filter(
+        is_active=True,
+        approval=Postback.Approval.APPROVED,
+        affiliate__status=Affiliate.Status.ACTIVE,
+    )
+    return active.values_list("rule_id", flat=True)

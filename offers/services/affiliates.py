@@ -118,8 +118,7 @@ def delete_affiliate(*, affiliate: Affiliate, by: Author = None) -> None:
             f"{affiliate.name} has conversions or postbacks, which are kept. "
             "Block the affiliate instead: then nothing of it is sent."
         )
-    dispatcher.hold_owner(affiliate.owner, reason="The affiliate was deleted.")
-    dispatcher.cancel_owner(affiliate.owner)
+    dispatcher.cancel_owner(affiliate.owner, reason="The affiliate was deleted.")
     dispatcher.revoke_tokens(owner=affiliate.owner)
     saving.remember(affiliate, by=by)
     affiliate.delete()

@@ -63,8 +63,11 @@ def resume_postback(*, postback: Postback, send_held: bool, by: Author = None) -
     before.failures_count_from = timezone.now()
     reason = "Resumed, held ones sent" if send_held else "Resumed, held ones canceled"
     saving.save(before, by=by, reason=reason)
-    canceled = 0 if send_held else dispatcher.cancel_rule(before.rule_id)
-    dispatcher.resume_rule(before.rule_id)
+    canceled = 0
+    if send_held:
+        dispatcher.resume_rule(before.rule_id)
+    else:
+        canceled = dispatcher.discard_held(before.rule_id)
     postback.refresh_from_db()
     return canceled
 

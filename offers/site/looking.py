@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import structlog
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from dispatcher.console import noting
 from offers.models import Affiliate
 from offers.site.access import LOOKING_AT, guarded, may_look
 
@@ -46,10 +46,4 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _note(request: HttpRequest, affiliate: Affiliate, text: str) -> None:
-    LogEntry.objects.log_actions(
-        user_id=request.user.pk or 0,
-        queryset=Affiliate.objects.filter(pk=affiliate.pk),
-        action_flag=CHANGE,
-        change_message=text,
-        single_object=True,
-    )
+    noting.note(request.user, [affiliate], text)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from dispatcher.console import names
+from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
@@ -72,3 +72,10 @@ def register() -> None:
     names.register_finder("customer", find_customers)
     names.register_subject("order")
     register_near_misses(near_misses)
+    in_use.register("trigger", rules_in_use)
+
+
+def rules_in_use() -> QuerySet[Trigger, int]:
+    """Those of active triggers of customers that are active."""
+    active = Trigger.objects.filter(status=Trigger.Status.ACTIVE)
+    return active.exclude(customer__is_active=False).values_list("rule_id", flat=True)

@@ -79,8 +79,7 @@ def delete_customer(*, customer: Customer, by: Author = None) -> None:
     refusal = why_customer_stays(customer=customer)
     if refusal:
         raise InUseError(refusal)
-    dispatcher.hold_owner(customer.owner, reason="The customer was deleted.")
-    dispatcher.cancel_owner(customer.owner)
+    dispatcher.cancel_owner(customer.owner, reason="The customer was deleted.")
     saving.remember(customer, by=by)
     customer.delete()
 

@@ -31,16 +31,67 @@ const given = JSON.parse(require("node:fs").readFileSync(0));
 console.log(JSON.stringify(verify(given.secret, given.headers, Buffer.from(given.body))));
 """
 
+PHP = """<?php
+require $argv[1];
+$given = json_decode(file_get_contents("php://stdin"), true);
+echo json_encode(verify($given["secret"], $given["headers"], $given["body"]));
+"""
+RUBY = """
+require "json"
+require ARGV[0]
+given = JSON.parse(STDIN.read)
+puts JSON.generate(verify(given["secret"], given["headers"], given["body"]))
+"""
+GO = """package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+
+	"snippet/webhook"
+)
+
+func main() {
+	var given struct {
+		Secret, Body string
+		Headers      map[string]string
+	}
+	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
+		panic(err)
+	}
+	header := http.Header{}
+	for name, value := range given.Headers {
+		header.Set(name, value)
+	}
+	fmt.Println(webhook.Verify(given.Secret, header, []byte(given.Body)))
+}
+"""
+# By language: the program, the file of the code, the file that calls it, and what that says.
+PROGRAMS = {
+    "python": (sys.executable, "verify.py", "call.py", PYTHON),
+    "javascript": ("node", "verify.js", "call.js", NODE),
+    "php": ("php", "verify.php", "call.php", PHP),
+    "ruby": ("ruby", "verify.rb", "call.rb", RUBY),
+    "go": ("go", "webhook/verify.go", "main.go", GO),
+}
+
 
 def run(language, folder, **given):
-    given = json.dumps({"secret": SECRET, "body": BODY.decode(), **given})
-    code = folder / ("verify.js" if language == "javascript" else "verify.py")
+    program, code_name, call_name, call = PROGRAMS[language]
+    code = folder / code_name
+    code.parent.mkdir(exist_ok=True)
     code.write_text(CODE[language], encoding="utf-8")
-    harness = folder / "harness"
-    harness.write_text(NODE if language == "javascript" else PYTHON)
-    program = "node" if language == "javascript" else sys.executable
-    command = [program, str(harness), str(code)]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+    (folder / call_name).write_text(call, encoding="utf-8")
+    command = [program, call_name, str(code)]
+    if language == "go":
+        (folder / "go.mod").write_text("module snippet\n\ngo 1.19\n")
+        command = [program, "run", "."]
+    given = json.dumps({"secret": SECRET, "body": BODY.decode(), **given})
+    done = subprocess.run(
+        command, input=given, capture_output=True, text=True, check=True, cwd=folder
+    )
     return json.loads(done.stdout)
 
 
@@ -51,10 +102,11 @@ def signed(secrets=(SECRET,), *, age=0, body=BODY):
     return dict(made)
 
 
-@pytest.fixture(params=["python", "javascript"])
+@pytest.fixture(params=PROGRAMS)
 def language(request):
-    if request.param == "javascript" and not shutil.which("node"):
-        pytest.skip("Node is not installed.")
+    program = PROGRAMS[request.param][0]
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed.")
     return request.param
 
 
@@ -67,6 +119,9 @@ def language(request):
         pytest.param(lambda: signed(body=b"{}"), False, id="another-body"),
         pytest.param(lambda: signed(age=3600), False, id="too-old"),
         pytest.param(lambda: signed() | {"webhook-signature": "v1"}, False, id="nonsense"),
+        pytest.param(lambda: signed() | {"webhook-signature": "v1,ÿ"}, False, id="no-ascii"),
+        pytest.param(lambda: signed() | {"webhook-timestamp": "now"}, False, id="no-time"),
+        pytest.param(dict, False, id="no-headers"),
     ],
 )
 def test_a_snippet_accepts_what_is_genuine_and_nothing_else(tmp_path, language, made, accepted):

@@ -56,7 +56,7 @@ def explain(error: Exception, source: str, compiled: Compiled | None) -> Problem
         line, column = error.line or line, error.column
         if column is None:
             column = _column(source, line, error.message)
-        return Problem(line, column, error.message)
+        return Problem(line, column, error.message, path=error.path)
     return Problem(line, None, _plain(error))
 
 

@@ -59,7 +59,7 @@ class Missing(Undefined):
     def report(self) -> None:
         """Warn, or stop the render of a strict template."""
         if state.strict:
-            raise TemplateFault(self.message(), line=self.place.line, column=self.place.column)
+            self._fault()
         state.warn(self.message(), self.place)
 
     def _nothing(self, *_: Any) -> bool:
@@ -67,7 +67,8 @@ class Missing(Undefined):
         return False
 
     def _fault(self, *_: Any, **__: Any) -> NoReturn:
-        raise TemplateFault(self.message(), line=self.place.line, column=self.place.column)
+        line, column, path = self.place
+        raise TemplateFault(self.message(), line=line, column=column, path=path)
 
     def __str__(self) -> str:
         self.report()

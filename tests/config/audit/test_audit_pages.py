@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from config.audit import ledger
+from notifications import services as notification_services
 from postbacks import services
 
 LIST = "/admin/admin/logentry/"
@@ -165,3 +166,12 @@ def test_it_costs_the_same_whatever_there_is(console, count, django_assert_max_n
 
     with django_assert_max_num_queries(8):
         page(console)
+
+
+def test_an_event_is_called_by_its_name(console, olga):
+    notification_services.switch_event(event="refund_applied", is_on=False, by=olga)
+
+    shown = page(console)
+
+    assert "Refund applied" in shown
+    assert "refund_applied" not in shown

@@ -6,13 +6,17 @@ import base64
 import re
 
 import factories
+import offer_factories
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django_otp.oath import totp
 
 from config.signin import second_factor
 from config.signin.models import SecondFactor
 from dispatcher.models import Delivery
+from offers.models import Affiliate
+from offers.site.access import LOOKING_AT
 
 PASSWORD = "a-long-enough-one"
 CHALLENGE, SETUP, OFF = "/admin/second-step/", "/admin/two-step/", "/admin/two-step/off/"
@@ -192,3 +196,62 @@ def test_key_and_recovery_codes_cannot_be_read_from_the_database(olga, recovery_
 
     assert factor.key not in stored
     assert not any(code in stored for code in recovery_codes)
+
+
+@pytest.fixture
+def look(db):
+    """The door by which operators see the affiliates' site."""
+    return reverse("affiliates:look", args=[offer_factories.affiliate().pk])
+
+
+AFFILIATES_PAGES = ("overview", "postbacks", "deliveries", "tokens", "conversions_export")
+
+
+def test_the_affiliates_site_is_no_way_around_the_question(client, olga, recovery_codes, look):
+    log_in(client)
+
+    answer = client.post(look)
+
+    assert (answer.status_code, answer.url) == (302, CHALLENGE)
+    assert LOOKING_AT not in client.session
+
+
+def test_nor_is_logging_in_there(client, olga, recovery_codes, look):
+    client.post(reverse("affiliates:login"), {"username": "olga", "password": PASSWORD})
+
+    assert client.post(look).status_code in {302, 404}
+    assert LOOKING_AT not in client.session
+
+
+@pytest.mark.parametrize("page", AFFILIATES_PAGES)
+def test_who_was_looking_is_asked_again_after_the_next_log_in(
+    client, olga, recovery_codes, look, page
+):
+    log_in(client)
+    session = client.session
+    session[LOOKING_AT] = Affiliate.objects.get().pk
+    session.save()
+
+    answer = client.get(reverse(f"affiliates:{page}"))
+
+    assert answer.status_code == 302
+    assert answer.url.startswith(CHALLENGE)
+
+
+def test_where_one_is_required_nobody_looks_without_one(client, olga, look, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    log_in(client)
+
+    answer = client.post(look)
+
+    assert (answer.status_code, answer.url) == (302, SETUP)
+    assert LOOKING_AT not in client.session
+
+
+def test_whoever_passed_it_looks(client, olga, recovery_codes, look):
+    log_in(client)
+    give(client, recovery_codes[0])
+
+    client.post(look)
+
+    assert client.get(reverse("affiliates:overview")).status_code == 200

@@ -95,6 +95,15 @@ def test_what_was_applied_is_what_it_was(exported, secrets_file):
     assert not SystemEvent.objects.get(event="refund_applied").is_on
 
 
+def test_each_row_says_that_it_came_from_a_file(exported, secrets_file):
+    empty_everything()
+
+    config("apply", str(exported), "--secrets", secrets_file)
+
+    assert Offer.history.latest().history_change_reason == "Applied from a file"
+    assert Channel.history.latest().history_change_reason == "Applied from a file"
+
+
 def test_no_secret_is_in_the_file(exported):
     text = exported.read_text()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import factories
 import ledger
+import notification_factories as notifications
+import offer_factories as offers
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +13,7 @@ from django.urls import reverse
 
 from dispatcher.models import Attempt, Delivery, Heartbeat, Tally
 from dispatcher.sql import now
+from notifications import services as notification_services
 from postbacks import services
 
 MOST_STATEMENTS = 15
@@ -60,6 +63,46 @@ def test_the_list_behind_a_group_holds_exactly_the_group(console, trigger):
     changelist = console.get(group.list_url).context["cl"]
 
     assert [row.pk for row in changelist.result_list] == [meant.pk]
+
+
+@pytest.fixture
+def broken(trigger):
+    """Two triggers of one receiver: template errors of two kinds, and one that says no kind."""
+    other = ledger.trigger(
+        name="Tell the stock", url="https://shop.example/in", event="order_canceled"
+    )
+    kinds = [(trigger, "field"), (trigger, "field"), (trigger, "output"), (trigger, "")]
+    for number, (one, cause) in enumerate([*kinds, (other, "field")]):
+        row = fail(number, outcome="template_error", cause=cause)
+        Delivery.objects.filter(pk=row.pk).update(rule=one.rule_id)
+        row.attempts.update(error=f"Said {number}")
+    Delivery.objects.filter(pk=row.pk).update(destination=None)
+
+
+def test_template_errors_stand_for_each_trigger_and_kind_of_error(console, broken):
+    found = console.get(reverse("admin:dispatcher_delivery_failures")).context["groups"]
+
+    assert {(one.where, one.rule.label, one.cause, one.count, one.example) for one in found} == {
+        (
+            "shop.example", "Trigger Tell the shop",
+            "Template error: a field is missing", 2, "Said 1",
+        ),
+        (
+            "shop.example", "Trigger Tell the shop",
+            "Template error: what the template gave is not valid", 1, "Said 2",
+        ),
+        ("shop.example", "Trigger Tell the shop", "Template error", 1, "Said 3"),
+        ("", "Trigger Tell the stock", "Template error: a field is missing", 1, "Said 4"),
+    }  # fmt: skip
+
+
+def test_each_group_leads_to_its_own_list_and_resends_no_more(console, broken):
+    for group in console.get(reverse("admin:dispatcher_delivery_failures")).context["groups"]:
+        rows = console.get(group.list_url).context["cl"].result_list
+        matching = console.get(group.resend_url).context["count"]
+
+        assert (len(rows), matching) == (group.count, group.count)
+        assert group.example_url.split("/")[-3] in {str(row.pk) for row in rows}
 
 
 def test_test_runs_are_no_failures(console, trigger):
@@ -191,3 +234,24 @@ def test_a_page_of_one_needs_few_statements(console, db, name):
         console.get(reverse(f"admin:dispatcher_{name}_change", args=[key]))
 
     assert len(captured) <= MOST_STATEMENTS
+
+
+def silent_in(answer):
+    return {rule.pk for rule in answer.context["silent"]}
+
+
+def test_only_what_is_meant_to_send_is_named_as_silent(console, trigger):
+    factories.trigger(name="Unfinished", status="draft")
+    factories.trigger(name="Of a lost customer", customer=factories.customer(is_active=False))
+    offers.postback(is_active=False)
+    live = offers.postback()
+    attached = notifications.attachment()
+    off = notifications.attachment(event="refund_applied")
+    notification_services.switch_event(event="refund_applied", is_on=False)
+
+    found = silent_in(console.get(reverse("admin:index")))
+    listed = console.get(reverse("admin:dispatcher_rule_changelist"), {"sends": "nothing"})
+
+    assert found == {trigger.rule_id, live.rule_id, attached.rule_id}
+    assert off.rule_id not in found
+    assert {rule.pk for rule in listed.context["cl"].result_list} == found

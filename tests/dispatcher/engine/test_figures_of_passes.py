@@ -89,3 +89,20 @@ def test_a_delivery_keeps_what_tells_its_failure_from_others(
     run_pass()
 
     assert Delivery.objects.get().cause == cause
+
+
+@pytest.mark.parametrize(
+    ("template", "payload", "strict", "cause"),
+    [
+        pytest.param('{"a": "{{ gone }}"}', "{}", True, "field", id="a-missing-field"),
+        pytest.param('{"a": {{ orderId }}}', '{"orderId": "x y"}', False, "output", id="no-json"),
+        pytest.param("{{ 1 / 0 }}", "{}", False, "template", id="what-cannot-be-done"),
+    ],
+)
+def test_what_of_a_template_is_at_fault_is_kept(sender, run_pass, template, payload, strict, cause):
+    sender(template=template, strict=strict).emit(payload=payload)
+
+    run_pass()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.outcome, delivery.cause) == ("template_error", cause)

@@ -5,7 +5,8 @@ import pytest
 from dispatcher import services
 from dispatcher.engine import run
 from dispatcher.engine.sweep import sweep
-from dispatcher.models import Delivery
+from dispatcher.models import Delivery, Rule
+from dispatcher.services import jobs
 from dispatcher.sql import now
 
 HOLDS = [
@@ -138,3 +139,137 @@ def test_a_pause_reaches_what_a_worker_has_in_hand_and_has_not_started(
     assert receiver.count().requests <= 4  # what one lane starts with at once
     assert waiting.count() == 20 - receiver.count().requests
     assert set(waiting.values_list("lease_id", "claims")) == {(None, 0)}
+
+
+@pytest.fixture
+def in_small_steps(monkeypatch):
+    """As if each batch were full with two."""
+    monkeypatch.setattr("dispatcher.services.rules.MOST_CANCELED", 2)
+    monkeypatch.setattr("dispatcher.services.jobs.BATCH", 2)
+    monkeypatch.setattr("dispatcher.services.jobs.RELEASED_AT_ONCE", 2)
+
+
+def states():
+    return sorted(Delivery.objects.values_list("state", flat=True))
+
+
+def test_of_a_deleted_owner_nothing_is_sent_whatever_dies_between_the_batches(
+    sender, receiver, run_pass, in_small_steps, monkeypatch
+):
+    shop = sender()
+    for number in range(5):
+        shop.emit(f"PO-{number}", owner="customer:1")
+
+    services.cancel_owner("customer:1", reason="It was deleted.")
+    after_the_first_batch = states()
+    shop.emit("PO-late", owner="customer:1")
+    run_pass()
+    with monkeypatch.context() as dying:
+        dying.setattr("dispatcher.engine.sweep._give_up", killed)
+        with pytest.raises(RuntimeError):
+            sweep()
+    run_pass()
+    sweep()
+
+    assert after_the_first_batch == ["canceled"] * 2 + ["pending"] * 3
+    assert states() == ["canceled"] * 6
+    assert receiver.count().requests == 0
+
+
+def killed(*_args):
+    raise RuntimeError("killed")
+
+
+def test_a_final_hold_cancels_nothing_of_others(sender, run_pass):
+    shop = sender()
+    shop.emit(owner="customer:1")
+    other = shop.emit(owner="customer:2")
+    services.hold_owner("customer:2", reason="inactive")
+    services.cancel_owner("customer:1", reason="It was deleted.")
+
+    sweep()
+
+    other.refresh_from_db()
+    assert (other.state, other.is_parked) == ("pending", True)
+
+
+@pytest.fixture
+def holding(sender, in_small_steps):
+    """A paused rule that has held five."""
+    shop = sender()
+    for number in range(5):
+        shop.emit(f"PO-{number}")
+    services.pause_rule(shop.rule.pk, reason="by hand")
+    sweep()
+    return shop
+
+
+def state_of(shop):
+    return Rule.objects.get(pk=shop.rule.pk).state
+
+
+def test_what_was_held_is_canceled_in_steps_before_the_rule_goes_on(
+    holding, receiver, run_pass, monkeypatch
+):
+    canceled = services.discard_held(holding.rule.pk)
+    holding.emit("PO-new")
+    run_pass()
+    jobs.step()
+    with monkeypatch.context() as dying:
+        dying.setitem(jobs._VERBS, "discard", killed)
+        with pytest.raises(RuntimeError):
+            jobs.step()
+    run_pass()
+    half_way = (state_of(holding), receiver.count().requests)
+    while jobs.step():
+        pass
+    run_pass()
+
+    assert canceled == 5
+    assert half_way == ("paused", 0)
+    assert state_of(holding) == "active"
+    assert states() == ["canceled"] * 5 + ["delivered"]
+
+
+def test_few_are_canceled_at_once(holding, monkeypatch):
+    monkeypatch.setattr("dispatcher.services.rules.MOST_CANCELED", 10)
+
+    assert services.discard_held(holding.rule.pk) == 5
+    assert (state_of(holding), states()) == ("active", ["canceled"] * 5)
+    assert not jobs.step()
+
+
+def test_whoever_resumes_meanwhile_has_the_rest_sent(holding, run_pass):
+    services.discard_held(holding.rule.pk)
+
+    services.resume_rule(holding.rule.pk)
+    while jobs.step():
+        pass
+    run_pass()
+
+    assert states() == ["canceled"] * 2 + ["delivered"] * 3
+
+
+def test_a_rule_that_is_deleted_meanwhile_does_not_go_on(holding):
+    services.discard_held(holding.rule.pk)
+
+    services.archive_rule(holding.rule.pk)
+    while jobs.step():
+        pass
+
+    assert (state_of(holding), states()) == ("archived", ["canceled"] * 5)
+
+
+def test_what_a_resumed_rule_had_held_is_let_go_in_steps_and_none_is_lost(
+    holding, run_pass, monkeypatch
+):
+    services.resume_rule(holding.rule.pk)
+    with monkeypatch.context() as dying:
+        dying.setitem(jobs._VERBS, "release", killed)
+        with pytest.raises(RuntimeError):
+            jobs.step()
+    while jobs.step():
+        pass
+    run_pass()
+
+    assert states() == ["delivered"] * 5
