@@ -32,7 +32,7 @@ demo: venv ## Run it: web, two workers and a sample receiver, on SQLite, with sa
 	@exec $(BIN)/python -m config.demo --port $(PORT) --directory $(DEMO_DIR)
 
 test: lint ## Linters, types, import contracts, checks, and every test in parallel
-	@sh .ci/chromium
+	@sh .ci/programs
 	$(BIN)/pytest --numprocesses=auto $(TESTS)
 
 lint: venv-dev ## Everything of `make test` but the tests

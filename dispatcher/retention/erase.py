@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, LogEntry
 from django.db import transaction
 from django.db.models import Q
 
@@ -17,21 +16,16 @@ from dispatcher.retention.purge import delete_rows
 BATCH = 200
 
 
-@transaction.atomic
 def erase_owner(*, owner: str, name: str, by: Any = None) -> Erasure:
     """Erase the payloads, requests and answers of everything that belongs to this owner, or that
     is about this person.
 
     What still waits is canceled. Done by the workers, in batches; that it happened, when, to whom
-    and how it ended stays in the ledgers. What is emitted from now on is not touched. Who asked
-    for it is noted for the audit.
+    and how it ended stays in the ledgers. What is emitted from now on is not touched.
     """
     unfinished = Erasure.objects.filter(owner=owner, finished_at=None)
     unfinished.filter(cursor=None).delete()  # this one covers it
-    made = Erasure.objects.create(owner=owner, name=name[:255], requested_by=by, until=uuid7())
-    if by is not None:
-        LogEntry.objects.log_actions(by.pk, [made], ADDITION, f"Everything of {owner} is erased.")
-    return made
+    return Erasure.objects.create(owner=owner, name=name[:255], requested_by=by, until=uuid7())
 
 
 def erase_batch(erasure: Erasure, *, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from django.core.cache import cache
 from config.api import document
 from dispatcher.api import throttling
 from dispatcher.models import Delivery, Event
+from dispatcher.retention import erase_owner
 from notifications.models import Order
 from offers import services
 from offers.models import Affiliate, Conversion, Goal, Offer, Postback
@@ -68,6 +69,7 @@ def others():
         "subscriptions": attachment.pk,
         "orders": Order.objects.get().pk,
         "system-events": "order_completed",
+        "erasures": erase_owner(owner=affiliate.owner, name="Other").pk,
     }
 
 
