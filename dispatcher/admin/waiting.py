@@ -19,7 +19,7 @@ def waiting_by_destination(ids: Collection[int], most: int = MOST_EACH) -> Count
     rows = sql.fetch(
         "SELECT d.id, (SELECT count(*) FROM (SELECT 1 FROM dispatcher_delivery w"  # noqa: S608
         " WHERE w.destination_id = d.id AND w.state = 'pending' AND NOT w.is_test"
-        f" LIMIT {most + 1}) AS some)"
+        f" LIMIT {most + 1}) AS those)"
         f" FROM dispatcher_destination d WHERE d.id IN ({sql.placeholders(len(ids))})",
         list(ids),
     )
