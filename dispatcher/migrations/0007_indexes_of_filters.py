@@ -74,4 +74,8 @@ class Migration(migrations.Migration):
             model_name='delivery',
             name='delivery_failed',
         ),
+        AddIndexQuietly(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('resend_of__isnull', False)), fields=['resend_of'], name='delivery_resend_of'),
+        ),
     ]

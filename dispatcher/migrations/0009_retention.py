@@ -43,10 +43,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'storage',
             },
         ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('resend_of__isnull', False)), fields=['resend_of'], name='delivery_resend_of'),
-        ),
         migrations.AddField(
             model_name='erasure',
             name='requested_by',
