@@ -167,10 +167,13 @@ def _breaker_standing(breaker: Breaker) -> Standing:
 
 
 def duration_words(seconds: float) -> str:
-    """5 as "5 s", 300 as "5 min", 18000 as "5 h", 172800 as "2 days"."""
-    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= size and (size < 86_400 or seconds >= 2 * size):
-            return f"{seconds / size:g} {unit}"
+    """5 as "5 s", 300 as "5 min", 3900 as "1 h 5 min", 172800 as "2 days"."""
+    units = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
+    for (size, unit), (smaller, part) in zip(units, units[1:], strict=False):
+        if seconds >= size * (2 if unit == "days" else 1):
+            whole, rest = divmod(seconds, size)
+            parts = int(rest // smaller)
+            return f"{whole:.0f} {unit}" + (f" {parts} {part}" if parts else "")
     return f"{seconds:g} s"
 
 

@@ -84,7 +84,18 @@ def test_every_reference_has_a_name_also_an_unknown_one(monkeypatch):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(5, "5 s"), (60, "1 min"), (1800, "30 min"), (36_000, "10 h"), (259_200, "3 days")],
+    [
+        (0.5, "0.5 s"),
+        (5, "5 s"),
+        (60, "1 min"),
+        (90, "1 min 30 s"),
+        (1800, "30 min"),
+        (3900, "1 h 5 min"),
+        (36_000, "10 h"),
+        (129_600, "36 h"),
+        (259_200, "3 days"),
+        (273_600, "3 days 4 h"),
+    ],
 )
 def test_durations_are_words(seconds, words):
     assert duration_words(seconds) == words
