@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import pairwise
 
 from dispatcher.models import Delivery, Destination, Rule
 from dispatcher.models.rules import Breaker
@@ -169,7 +170,7 @@ def _breaker_standing(breaker: Breaker) -> Standing:
 def duration_words(seconds: float) -> str:
     """5 as "5 s", 300 as "5 min", 3900 as "1 h 5 min", 172800 as "2 days"."""
     units = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
-    for (size, unit), (smaller, part) in zip(units, units[1:], strict=False):
+    for (size, unit), (smaller, part) in pairwise(units):
         if seconds >= size * (2 if unit == "days" else 1):
             whole, rest = divmod(seconds, size)
             parts = int(rest // smaller)
