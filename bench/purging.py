@@ -104,6 +104,7 @@ def _rounds(stacks: dict[str, Stack], receiver: ReceiverProcess, url: str) -> No
 
 def _round(stack: Stack, receiver: ReceiverProcess, longest: Longest) -> tuple[list[float], float]:
     receiver.clear()
+    _let_go(longest.url)
     stack.start_clusters()
     before, started = _left(longest.url), time.monotonic()
     watch = Longest(longest.url)
@@ -117,6 +118,13 @@ def _round(stack: Stack, receiver: ReceiverProcess, longest: Longest) -> tuple[l
     if watch.seconds > longest.seconds:
         longest.seconds, longest.statement = watch.seconds, watch.statement
     return neighbours.latencies(emitted["emitted"], receiver.ledger()), purged
+
+
+def _let_go(url: str) -> None:
+    """The clusters of the round before hold their duty for half a minute, and had nothing to do."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM dispatcher_duty")
+        connection.execute("UPDATE dispatcher_purge SET next_at = now(), busy_until = NULL")
 
 
 def _left(url: str) -> int:
