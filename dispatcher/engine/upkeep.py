@@ -117,8 +117,9 @@ def take_duty(name: str, holder: str) -> bool:
 
 def _work_on_jobs() -> None:
     give_up = time.monotonic() + STEP_SECONDS
-    while jobs.step() and time.monotonic() < give_up:
-        pass
+    with sql.planned_by_values():
+        while jobs.step() and time.monotonic() < give_up:
+            pass
 
 
 def _fold() -> None:
