@@ -90,6 +90,7 @@ class EventViewSet(ApiViewSet):
         condition = filters.events(
             filters.from_query(request.query_params),
             is_restricted=bool(self.caller.restricted_to),
+            visible=_visible(self.caller.restricted_to),
         )
         rows = self.paginate_queryset(self.get_queryset().filter(condition).defer("payload"))
         return self.get_paginated_response([representation.event(row) for row in rows or ()])
