@@ -17,7 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from config.audit.pages import AuditAdmin
 from config.groups import GroupAdmin
 from config.signin import lockout, second_factor
-from dispatcher.console import display, names, noting
+from dispatcher.console import display, names, noting, reach
 from dispatcher.console.names import Name
 from dispatcher.console.wording import Standing
 
@@ -70,7 +70,7 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "date_joined")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Who may do everything is changed only by somebody who may, too."""
+        """Nobody changes, and so becomes, somebody who may do more than they do."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -104,6 +104,12 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         fixed = self.readonly_fields
         own = () if _is_superuser(request) else ("is_superuser", "user_permissions")
         return (*fixed, *own)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nor do groups: one that gives more than the person has who chooses is not offered."""
+        if db_field.name == "groups":
+            kwargs["queryset"] = reach.groups_within(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).select_related("second_factor")
@@ -158,7 +164,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or _is_superuser(request)
+    return user is None or reach.is_within(request.user, user)
 
 
 def _within_reach(request: HttpRequest, users: QuerySet[User]) -> list[User]:

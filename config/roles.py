@@ -64,7 +64,7 @@ ROLES: dict[str, _Rule] = {
 MAY: dict[str, tuple[str, ...]] = {
     ADMINISTRATOR: (
         "Does everything that operators and developers do, and looks after people.",
-        "Makes and revokes API tokens for anybody.",
+        "Makes API tokens for anybody but superusers, and revokes them.",
         "Adds and changes users, puts them into groups, lets them log in again.",
         "Erases all payloads of a customer, an affiliate or a person.",
         "Does not change superusers, groups, or anybody's single permissions.",

@@ -301,7 +301,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCK_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
+AXES_RESET_ON_SUCCESS = False  # `config.signin` forgives, once every step was passed
 AXES_LOCKOUT_CALLABLE = "config.signin.lockout.locked_out"
 AXES_CLIENT_IP_CALLABLE = "config.signin.lockout.client_address"
 AXES_DISABLE_ACCESS_LOG = True

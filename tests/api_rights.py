@@ -30,6 +30,9 @@ TOKENS = {
 """The scopes that a token of somebody may be made with."""
 
 EMITS = BUILDS
+SENDS_AGAIN = EMITS | WORKS
+"""By a token that emits as well: not once its owner may neither emit nor send again."""
+
 OWN = frozenset({AFFILIATE})
 
 RESOURCES = {
@@ -50,8 +53,8 @@ CALLS = {
     "POST conversion-list": EMITS,
     "GET delivery-detail": LOOKS,
     "GET delivery-list": LOOKS | OWN,
-    "POST delivery-resend": EMITS | WORKS,
-    "POST delivery-resend-many": EMITS | WORKS | OWN,
+    "POST delivery-resend": SENDS_AGAIN,
+    "POST delivery-resend-many": SENDS_AGAIN | OWN,
     "GET erasure-detail": LOOKS,
     "GET erasure-list": LOOKS,
     "POST erasure-list": RUNS,
@@ -73,7 +76,7 @@ CALLS = {
     "POST order-events": EMITS,
     "POST order-events-batch": EMITS,
     "GET order-list": LOOKS,
-    "POST order-retry": EMITS | WORKS,
+    "POST order-retry": SENDS_AGAIN,
     "POST outgoing-server-test": WORKS,
     "POST postback-approve": WORKS,
     "POST postback-reject": WORKS,
@@ -95,6 +98,9 @@ CALLS = {
     "POST trigger-test": WORKS,
 }
 """By method and name: every call that is not one of a resource's own five."""
+
+BY_EMITTING = {"delivery-resend", "delivery-resend-many", "order-retry"}
+"""Calls that a token with the scope `emit` alone makes, and whose owner is looked at each time."""
 
 
 def may_call(method, name):

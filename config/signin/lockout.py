@@ -46,6 +46,11 @@ def count_failure(request: HttpRequest, username: str) -> None:
     user_login_failed.send(sender=__name__, credentials={"username": username}, request=request)
 
 
+def forgive(request: HttpRequest, username: str) -> None:
+    """Forget the wrong passwords and codes from here: this person has passed every step."""
+    reset(username=username, ip=client_address(request))
+
+
 def unlock(username: str) -> None:
     """Let this person try again at once, from wherever they were locked out."""
     reset(username=username)

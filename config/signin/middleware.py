@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from config.signin import second_factor
+from config.signin import lockout, second_factor
 
 STATE = "second_factor"
 NEEDED, PASSED = "needed", "passed"
@@ -21,9 +21,16 @@ _ALWAYS_OPEN = ("signin:", "admin:login", "admin:logout", "admin:jsi18n")
 
 @receiver(user_logged_in)
 def note_whether_needed(request: HttpRequest | None, user: AbstractBaseUser, **_: Any) -> None:
-    """Looked up once, at log-in; the session remembers."""
-    if request is not None and second_factor.is_set_up(user):
+    """Looked up once, at log-in; the session remembers.
+
+    Wrong codes are not forgiven by a right password: else codes could be guessed without end.
+    """
+    if request is None:
+        return
+    if second_factor.is_set_up(user):
         request.session[STATE] = NEEDED
+    else:
+        lockout.forgive(request, user.get_username())
 
 
 class SecondFactorMiddleware:

@@ -7,8 +7,10 @@ import secrets
 import time
 from urllib.parse import quote
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from django_otp.oath import TOTP
@@ -40,8 +42,12 @@ def address(factor: SecondFactor) -> str:
     return f"otpauth://totp/{label}?secret={factor.key}&issuer={ISSUER}&digits=6&period=30"
 
 
-def confirm(user: Person, code: str) -> list[str]:
-    """Put the factor into use; the recovery codes, shown only now. Empty: the code is wrong."""
+def confirm(user: Person, code: str, *, here: str = "") -> list[str]:
+    """Put the factor into use; the recovery codes, shown only now. Empty: the code is wrong.
+
+    Every session of this person ends but the one with the key `here`: none stays in by the
+    password alone.
+    """
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(user=user.pk).first()
         if factor is None or factor.confirmed_at or not _takes(factor, code):
@@ -50,6 +56,7 @@ def confirm(user: Person, code: str) -> list[str]:
         factor.recovery_hashes = [make_password(one) for one in codes]
         factor.confirmed_at = timezone.now()
         factor.save()
+        _end_sessions(user, but=here)
     return codes
 
 
@@ -71,6 +78,17 @@ def verify(user: Person, code: str) -> bool:
 def remove(user: Person) -> None:
     """From now on the password alone is enough."""
     SecondFactor.objects.filter(user=user.pk).delete()
+
+
+def _end_sessions(user: Person, *, but: str) -> None:
+    """Whose a session is stands only inside it, so all that are open are read."""
+    others = Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=but)
+    theirs = [
+        session.pk
+        for session in others.iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
+    ]
+    Session.objects.filter(pk__in=theirs).delete()
 
 
 def _takes(factor: SecondFactor, code: str) -> bool:

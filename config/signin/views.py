@@ -78,7 +78,8 @@ def setup(request: HttpRequest) -> HttpResponse:
     factor = second_factor.begin(request.user)
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        codes = second_factor.confirm(request.user, form.cleaned_data["code"].replace(" ", ""))
+        code = form.cleaned_data["code"].replace(" ", "")
+        codes = second_factor.confirm(request.user, code, here=request.session.session_key or "")
         if codes:
             _pass(request)
             noting.note(request.user, [factor.user], "Two-step log-in set up")
@@ -115,6 +116,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 
 
 def _pass(request: HttpRequest) -> None:
+    lockout.forgive(request, request.user.get_username())
     request.session.cycle_key()
     request.session[STATE] = PASSED
 

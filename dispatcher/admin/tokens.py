@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from dispatcher.admin.base import ModelAdmin
 from dispatcher.api.permissions import scopes_for
-from dispatcher.console import display, noting
+from dispatcher.console import display, noting, reach
 from dispatcher.console.wording import Standing
 from dispatcher.models import ApiToken
 from dispatcher.models.tokens import Scope
@@ -31,7 +31,17 @@ SCOPES = [
 ]
 
 
+_MORE = (
+    "{} may do more than you, so you cannot make a token of theirs. Choose another owner, or "
+    "ask somebody who may do as much."
+)
+
+
 class TokenForm(forms.ModelForm[ApiToken]):
+    """Whoever makes a token reads it: it can do no more than its owner, and no more than they."""
+
+    maker: Any = None  # by get_form
+
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -42,14 +52,16 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        owner = values.get("owner")
-        refused = set(values.get("scopes", ())) - set(scopes_for(owner)) if owner else set()
-        if refused:
-            words = " and ".join(f"“{label}”" for scope, label in SCOPES if scope in refused)
+        owner, scopes = values.get("owner"), set(values.get("scopes", ()))
+        if owner is None:
+            return values
+        if not reach.is_within(self.maker, owner):
+            self.add_error("owner", _MORE.format(owner))
+        elif refused := scopes - set(scopes_for(owner)):
             self.add_error(
                 "scopes",
-                f"{owner} has no right to {words}, so a token of theirs cannot have it. "
-                "Choose another owner, or ask an administrator to give them the right.",
+                f"{owner} has no right to {_in_words(refused)}, so a token of theirs cannot have "
+                "it. Choose another owner, or ask an administrator to give them the right.",
             )
         return values
 
@@ -62,6 +74,10 @@ class TokenForm(forms.ModelForm[ApiToken]):
             "the events that an older one has sent.",
             "expiry_date": "Leave empty for a token that does not expire.",
         }
+
+
+def _in_words(scopes: set[str]) -> str:
+    return " and ".join(f"“{label}”" for scope, label in SCOPES if scope in scopes)
 
 
 @admin.register(ApiToken)
@@ -107,6 +123,18 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("owner",) if _sees_all(request) else ()
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: ApiToken | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's
+        **kwargs: Any,
+    ) -> Any:
+        """A class of its own for each request, by Django."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.maker = request.user
+        return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": request.user.pk, "scopes": [Scope.EMIT.value]}

@@ -85,14 +85,17 @@ def deliveries(values: Mapping[str, Any], *, is_restricted: bool) -> Q:
     return _all(values, _DELIVERY, is_restricted=is_restricted)
 
 
-def events(values: Mapping[str, Any], *, is_restricted: bool) -> Q:
-    """The condition on events of the same filters; those on deliveries ask for any of them."""
+def events(values: Mapping[str, Any], *, is_restricted: bool, visible: Q) -> Q:
+    """The condition on events of the same filters.
+
+    Those on deliveries ask for any of the event's that are `visible` to the caller.
+    """
     mine = {name: value for name, value in values.items() if name not in _OF_DELIVERY}
     theirs = {name: value for name, value in values.items() if name in _OF_DELIVERY}
     condition = _all(mine, _EVENT, is_restricted=is_restricted)
     if theirs:
         of_delivery = _all(theirs, _DELIVERY, is_restricted=is_restricted)
-        condition &= Q(Exists(Delivery.objects.filter(of_delivery, event=OuterRef("pk"))))
+        condition &= Q(Exists(Delivery.objects.filter(visible, of_delivery, event=OuterRef("pk"))))
     return condition
 
 

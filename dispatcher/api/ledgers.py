@@ -90,6 +90,7 @@ class EventViewSet(ApiViewSet):
         condition = filters.events(
             filters.from_query(request.query_params),
             is_restricted=bool(self.caller.restricted_to),
+            visible=_visible(self.caller.restricted_to),
         )
         rows = self.paginate_queryset(self.get_queryset().filter(condition).defer("payload"))
         return self.get_paginated_response([representation.event(row) for row in rows or ()])
@@ -163,13 +164,14 @@ class DeliveryViewSet(ApiViewSet):
         summary="Send a delivery again",
         parameters=[_ID],
         request=AsShape,
-        responses={202: shapes.DeliveryDetailShape},
+        responses={202: shapes.SentAgainShape},
     )
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, id: str) -> Response:  # noqa: A002 - its name in the path
         """As sent: the same id, URL and body. As current: a new delivery with a new id.
 
-        409 while it still waits, and when its rule was deleted.
+        409 while it still waits, and when its rule was deleted. The answer holds the whole delivery
+        for a token that may read it, else its id and state.
         """
         body = _object(request.data)
         _refuse_unknown(body, {"as"})
@@ -178,7 +180,7 @@ class DeliveryViewSet(ApiViewSet):
         with transaction.atomic():
             sent = verb(delivery)
             noting.note(request.user, [sent], "Sent again over the API")
-        return Response(self._detail(_load(sent.uid)), status=202)
+        return Response(self._sent_again(_load(sent.uid)), status=202)
 
     @extend_schema(
         operation_id="deliveries_resend_many",
@@ -223,6 +225,11 @@ class DeliveryViewSet(ApiViewSet):
 
     def _detail(self, row: Delivery) -> dict[str, Any]:
         return _shown(row, self.caller.restricted_to)
+
+    def _sent_again(self, row: Delivery) -> dict[str, Any]:
+        if READ_OWN().has_permission(self.request, self):
+            return self._detail(row)
+        return {"id": str(row.uid), "state": row.state}
 
     def _find(self, uid: str) -> Delivery:
         found = self.get_queryset().select_related("event", "rule__route", "destination", "route")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.http import Http404
@@ -23,13 +24,18 @@ _RIGHTS = {
 }
 
 
-def may_be_given(scope: str, user: Any, right: str = "") -> bool:
-    """Whether a token of this user may have this scope: it can do no more than its owner.
+Instead = Mapping[Scope, Sequence[str]]
+"""By scope: the rights of which its owner needs one, in place of the one that goes with it."""
 
-    Emitting is looked at only when the token is made, since it must stay fast. `right` is asked
-    for in place of the one that goes with the scope.
+
+def _may_use(scope: str, user: Any, instead: Instead) -> bool:
+    """Whether the owner of a token still has the right to what this scope opens.
+
+    Emitting is looked at only when the token is made, since it must stay fast.
     """
-    return scope == Scope.EMIT.value or bool(user.has_perm(right or _RIGHTS[scope]))
+    if scope in instead:
+        return any(user.has_perm(right) for right in instead[Scope(scope)])
+    return scope == Scope.EMIT.value or bool(user.has_perm(_RIGHTS[scope]))
 
 
 def scopes_for(user: Any) -> list[str]:
@@ -54,11 +60,14 @@ def _why_closed(owner: str) -> str:
 
 
 def needs(
-    *scopes: Scope, open_to_restricted: bool = False, right: str = "", instead: str = ""
+    *scopes: Scope,
+    open_to_restricted: bool = False,
+    right: str = "",
+    instead: Instead = MappingProxyType({}),
 ) -> type[BasePermission]:
     """A permission that one of these scopes gives, to whoever also has the `right` that is named.
 
-    With `instead`, a scope other than emitting needs this right in place of its own.
+    With `instead`, a scope needs one of these rights in place of its own.
 
     A token that is restricted to one owner may use only what is `open_to_restricted`: calls that
     look at its owner's rows alone. Of everything else it is not even told whether it is there.
@@ -84,7 +93,7 @@ def needs(
             if not granted or caller.restricted_to or caller.is_superuser:
                 return bool(granted)
             self.message = OWNER_MAY_NOT
-            may = any(may_be_given(scope, request.user, instead) for scope in granted)
+            may = any(_may_use(scope, request.user, instead) for scope in granted)
             return may and (not right or request.user.has_perm(right))
 
     return HasScope

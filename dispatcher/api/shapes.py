@@ -146,6 +146,16 @@ class DeliveryDetailShape(DeliveryShape):
     skips = SkipShape(many=True, help_text="Rules that sent nothing for the same event.")
 
 
+class SentAgainShape(DeliveryDetailShape):
+    """The delivery that is sent again; `id` and `state` alone where the token may not read it."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name in {"id", "state"}
+        return fields
+
+
 class ResentShape(serializers.Serializer[Any]):
     """What a call to resend many did."""
 

@@ -95,10 +95,13 @@ class ApiViewSet(GenericViewSet[Any], ApiView):
 READ = needs(Scope.READ)
 READ_OWN = needs(Scope.READ, open_to_restricted=True)
 EMIT = needs(Scope.EMIT)
-# Sending again: by systems that emit, and by people who may do it in the operators' pages.
-_SENDS_AGAIN = (Scope.EMIT, Scope.CONFIGURE)
-RESEND = needs(*_SENDS_AGAIN, instead="dispatcher.change_delivery")
-RESEND_OWN = needs(*_SENDS_AGAIN, instead="dispatcher.change_delivery", open_to_restricted=True)
+# Sending again: by systems whose owner may emit, and by who may do it in the operators' pages.
+_SENDS_AGAIN = {
+    Scope.EMIT: ("dispatcher.add_event", "dispatcher.change_delivery"),
+    Scope.CONFIGURE: ("dispatcher.change_delivery",),
+}
+RESEND = needs(*_SENDS_AGAIN, instead=_SENDS_AGAIN)
+RESEND_OWN = needs(*_SENDS_AGAIN, instead=_SENDS_AGAIN, open_to_restricted=True)
 CONFIGURE = needs(Scope.CONFIGURE)
 ERASE = needs(Scope.CONFIGURE, right="dispatcher.add_erasure")
 READ_CONFIGURATION = needs(Scope.READ, Scope.CONFIGURE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import factories
+import ledger
 import pytest
 from api_client import Api
 from django.contrib.auth.models import Group, User
@@ -75,6 +76,30 @@ def test_a_token_loses_what_its_owner_loses(db):
 
     assert answer.status_code == 403
     assert "owner of this token has no right" in answer.json()["detail"]
+
+
+def test_a_token_that_emits_sends_nothing_again_once_its_owner_lost_the_right(db):
+    ledger.trigger()
+    path = f"deliveries/{ledger.delivery(1, state='failed').uid}/resend/"
+    user = somebody("Developer")
+    api = Api("emit", owner=user)
+    user.groups.clear()
+
+    refused = [api.post(path, {}), api.post("deliveries/resend/", {"is_test": False})]
+    user.groups.add(Group.objects.get(name="Developer"))
+
+    assert [one.status_code for one in refused] == [403, 403]
+    assert "owner of this token has no right" in refused[0].json()["detail"]
+    assert api.post(path, {}).status_code == 202
+
+
+def test_it_goes_on_reporting_events_while_its_owner_is_active(customer):
+    api = Api("emit", owner=User.objects.create_user("shop"))
+    body = {"type": "order_shipped", "customer": customer.reference_id, "payload": {}}
+
+    assert api.post("order-events/", body).status_code == 202
+    User.objects.update(is_active=False)
+    assert api.post("order-events/", body).status_code == 401
 
 
 def test_a_developer_makes_tokens_of_their_own_and_sees_no_others(client, customer):

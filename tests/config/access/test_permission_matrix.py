@@ -143,6 +143,23 @@ def test_a_call_is_answered_only_for_whom_it_may(world, role):
     assert not wrong, "\n".join(map(str, wrong))
 
 
+@pytest.mark.parametrize("role", sorted(rights.LOOKS))
+def test_a_token_that_emits_sends_again_only_while_its_owner_may(world, role):
+    _, token = ApiToken.objects.create_key(name="own", owner=world.people[role], scopes=["emit"])
+    calls = [one for one in found.calls() if one[1].name in api_rights.BY_EMITTING]
+    assert len(calls) == len(api_rights.BY_EMITTING)
+
+    for method, call in calls:
+        may = role in api_rights.may_call(method, call.name)
+        with undone() as written:
+            answer = world.client(rights.ANONYMOUS).generic(
+                method, call.address(world.call_part(call)), b"{}", "application/json",
+                headers={"Authorization": f"Bearer {token}"},
+            )  # fmt: skip
+        assert may != is_refused(answer), (call.name, answer.status_code)
+        assert may or not written
+
+
 def token_of(world, role):
     """The header that a person of this role calls with."""
     if role == rights.ANONYMOUS:

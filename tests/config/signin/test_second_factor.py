@@ -9,6 +9,7 @@ import factories
 import offer_factories
 import pytest
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django_otp.oath import totp
 
@@ -128,6 +129,43 @@ def test_wrong_codes_lock_like_wrong_passwords(client, olga, recovery_codes):
 
     assert answer.status_code == 429
     assert give(client, recovery_codes[0]).status_code == 429
+
+
+def test_a_right_password_does_not_forgive_wrong_codes(client, olga, recovery_codes):
+    for _ in range(4):
+        log_in(client)
+        give(client, "000000")
+    log_in(client)
+
+    assert give(client, "000000").status_code == 429
+    assert log_in(client).status_code == 429
+
+
+def test_a_right_code_forgives_wrong_ones(client, olga, recovery_codes):
+    log_in(client)
+    for _ in range(4):
+        give(client, "000000")
+    give(client, recovery_codes[0])
+    client.logout()
+    log_in(client)
+
+    answers = [give(client, "000000").status_code for _ in range(4)]
+
+    assert answers == [200] * 4
+
+
+def test_setting_it_up_ends_the_sessions_that_the_password_alone_opened(client, olga):
+    elsewhere, piet = Client(), Client()
+    log_in(elsewhere)
+    piet.force_login(factories.operator(username="piet"))
+    log_in(client)
+    client.get(SETUP)
+
+    client.post(SETUP, {"code": code_of(olga)})
+
+    assert elsewhere.get("/admin/").url.startswith("/admin/login/")
+    assert client.get("/admin/").status_code == 200
+    assert piet.get("/admin/").status_code == 200
 
 
 def test_it_is_set_up_by_showing_that_it_works(client, olga):

@@ -6,6 +6,8 @@ from uuid import UUID
 import factories
 import pytest
 from api_client import Api, fields, problem
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from dispatcher import services
@@ -273,6 +275,40 @@ def test_sent_again_as_it_was_keeps_its_id(api, emit):
 
     assert response.status_code == 202
     assert (response.json()["id"], response.json()["state"]) == (uid, "pending")
+
+
+@pytest.mark.parametrize("how", ["sent", "current"])
+def test_a_token_that_may_not_read_learns_only_id_and_state(api, emit, how):
+    uid = emit()
+    ended(uid)
+
+    response = Api("emit").post(f"deliveries/{uid}/resend/", {"as": how})
+
+    sent = Delivery.objects.latest("id")
+    assert response.status_code == 202
+    assert response.json() == {"id": str(sent.uid), "state": "pending"}
+
+
+def test_a_token_whose_owner_may_no_longer_read_learns_no_more(api, emit):
+    uid = emit()
+    ended(uid)
+    owner = get_user_model().objects.create_user("shop")
+    owner.user_permissions.add(Permission.objects.get(codename="add_event"))
+
+    response = Api("emit", "read", owner=owner).post(f"deliveries/{uid}/resend/", {})
+
+    assert response.json() == {"id": uid, "state": "pending"}
+
+
+def test_an_owner_sends_its_own_again_whatever_else_its_user_may(api, emit, trigger):
+    uid = emit()
+    ended(uid)
+    user = get_user_model().objects.create_user("outside")
+    restricted = Api(owner=user, restricted_to=trigger.customer.owner)
+
+    response = restricted.post(f"deliveries/{uid}/resend/", {})
+
+    assert (response.status_code, response.json()["attempts"]) == (202, [])
 
 
 def test_sent_again_as_it_would_be_now_is_a_new_delivery(api, emit):

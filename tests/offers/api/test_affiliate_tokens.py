@@ -188,6 +188,21 @@ def test_of_its_events_it_sees_neither_revenue_nor_what_is_sent_to_others(mine, 
     assert [one["rule"] for one in deliveries] == [postback.rule_id]
 
 
+def test_no_filter_of_events_tells_what_is_sent_to_others(mine, token):
+    own = make.postback(affiliate=mine)
+    internal = make.postback(affiliate=None, offer=own.offer, url=HIDDEN)
+    make.conversion(affiliate=mine, offer=own.offer)
+    Delivery.objects.filter(rule=internal.rule_id).update(state="failed")
+
+    def found(**query):
+        return len(token.get("events/", query).json()["results"])
+
+    assert found(rule=internal.rule_id) == 0
+    assert found(destination="https://other.example:443") == 0
+    assert found(state="failed") == 0
+    assert found(rule=own.rule_id) == found(state="pending") == 1
+
+
 def test_it_saves_its_own_postback(mine, token):
     offer = make.offer()
 
