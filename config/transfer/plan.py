@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -11,13 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from rest_framework.exceptions import ValidationError as ApiError
 
+from config.transfer import secrets
 from config.transfer.document import Document, FormatError
+from config.transfer.secrets import FindSecret
 from config.transfer.section import Section
 from config.transfer.sections import SECTIONS, export
 from config.transfer.stored import is_stored
 from dispatcher.configuration import saving
 
-FindSecret = Callable[[str], str | None]
 FROM_A_FILE = "Applied from a file"
 _ABSENT = object()
 _KEPT, _RENEWED = "the value that is stored", "another value"
@@ -60,7 +61,7 @@ def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = Fals
     Raises FormatError for a section or a key that cannot be, or a row of a wrong shape.
     """
     _check_sections(document)
-    here = export()
+    here = export(document)
     changes, missing, only_here = [], [], []
     for section in SECTIONS:
         wanted = document.get(section.name) or {}
@@ -74,8 +75,7 @@ def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = Fals
                 changes.append(Change(section.name, key, "change", fields))
             else:
                 continue
-            known = set(_secrets(present.get(key, {})))
-            missing += [n for n in _secrets(row) if find_secret(n) is None and n not in known]
+            missing += _missing(section, present.get(key), row, find_secret)
         gone = [key for key in present if key not in wanted]
         if prune and section.name in document:
             changes += [Change(section.name, key, "remove", {}) for key in gone]
@@ -120,18 +120,44 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tu
     }
 
 
+def _missing(
+    section: Section,
+    here: Mapping[str, Any] | None,
+    row: Mapping[str, Any],
+    find_secret: FindSecret,
+) -> list[str]:
+    """The secrets that the file has to bring a value for, and does not.
+
+    Where the row would send to another host, what is stored here counts as missing, too: a secret
+    that was given for one receiver never goes to another.
+    """
+    given, stored = section.proper(row), section.proper(here or {})
+    if here is None or not secrets.moves(stored, given):
+        known = set(secrets.names(stored))
+        return [n for n in secrets.names(given) if find_secret(n) is None and n not in known]
+    merged = {**stored, **given}
+    named = set(secrets.names(merged))
+    needed = dict.fromkeys([*secrets.names(merged), *secrets.staying(stored, merged)])
+    return [name for name in needed if name not in named or find_secret(name) is None]
+
+
 def _renewed(
     section: Section, wanted: Mapping[str, Any], find_secret: FindSecret
 ) -> dict[str, dict[str, tuple[Any, Any]]]:
     """Of each row that is here, the secrets whose given value is not the one that is stored."""
     given = {
-        key: [(name, value) for name in _secrets(row) if (value := find_secret(name)) is not None]
+        key: [
+            (name, value)
+            for name in secrets.names(section.proper(row))
+            if (value := find_secret(name)) is not None
+        ]
         for key, row in wanted.items()
+        if isinstance(row, dict)
     }
     if not any(given.values()):
         return {}
     rows = section.rows()
-    keys = section.keys(rows)
+    keys = section.keys(rows, wanted)
     return {
         keys[row.pk]: {
             name: (_KEPT, _RENEWED)
@@ -140,19 +166,6 @@ def _renewed(
         }
         for row in rows
     }
-
-
-def _secrets(value: Any) -> Iterator[str]:
-    """The names of all secrets in a row."""
-    if isinstance(value, Mapping):
-        if value.keys() == {"secret"} and isinstance(value["secret"], str):
-            yield value["secret"]
-        else:
-            for one in value.values():
-                yield from _secrets(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _secrets(one)
 
 
 class _Applying:
@@ -164,7 +177,8 @@ class _Applying:
         self._keys: dict[str, dict[int, str]] = {}
         for section in SECTIONS:
             rows = section.rows()
-            keys = self._keys[section.name] = section.keys(rows)
+            wanted = plan.document.get(section.name)
+            keys = self._keys[section.name] = section.keys(rows, wanted)
             self._rows[section.name] = {keys[row.pk]: row for row in rows}
 
     def run(self) -> None:
@@ -192,23 +206,12 @@ class _Applying:
             wanted = section.document(row, change.key, self._keys) | wanted
         section.point(wanted, self._rows)
         blank = row if row is not None else section.model()
-        saved = section.save(blank, self._with_values(wanted), by=self._by)
+        saved = section.save(blank, self._with_values(section, wanted), by=self._by)
         self._rows[section.name][change.key] = saved
         self._keys[section.name][saved.pk] = change.key
 
-    def _with_values(self, value: Any) -> Any:
-        """The same with the secrets' values; one that has none keeps what is stored."""
-        if isinstance(value, Mapping):
-            if value.keys() == {"secret"}:
-                found = self._find_secret(value["secret"])
-                return {"set": True} if found is None else found
-            if value.get("is_secret") is True and isinstance(value.get("value"), Mapping):
-                found = self._find_secret(value["value"].get("secret", ""))
-                return {**value, "value": found or ""}
-            return {name: self._with_values(one) for name, one in value.items()}
-        if isinstance(value, list):
-            return [self._with_values(one) for one in value]
-        return value
+    def _with_values(self, section: Section, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**row, **secrets.with_values(section.proper(row), self._find_secret)}
 
 
 def _words(error: ValidationError | ApiError) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from config.transfer import naming, secrets
 from dispatcher.api.authentication import Caller
 from dispatcher.api.resources import ResourceViewSet
 
@@ -66,18 +67,12 @@ class Section:
         queryset: Any = self.resource.queryset
         return list(queryset.all().order_by("pk"))
 
-    def keys(self, rows: list[Any]) -> dict[int, str]:
-        """What each row is called in the file: by its identity, numbered where two share one."""
-        taken: set[str] = set()
-        keys = {}
-        for row in rows:
-            base = slug(self.identity(row))
-            key, number = base, 2
-            while key in taken:
-                key, number = f"{base}-{number}", number + 1
-            taken.add(key)
-            keys[row.pk] = key
-        return keys
+    def keys(self, rows: list[Any], wanted: Mapping[Any, Any] | None = None) -> dict[int, str]:
+        """What each row is called in the file: by its identity, and where several share one by
+        what they are, never by their order. With `wanted`, as the rows of that file call it.
+        """
+        bases = {row.pk: slug(self.identity(row)) for row in rows}
+        return naming.keys({row.pk: (bases[row.pk], vars(row)) for row in rows}, wanted or {})
 
     def document(self, row: Model, key: str, keys: Keys) -> dict[str, Any]:
         """What the file says of this row."""
@@ -90,10 +85,13 @@ class Section:
         }
         for name, section in self.references.items():
             document[name] = _each(document[name], keys[section].__getitem__)
-        for extra in self.extras:
-            document[extra.name] = extra.read(row)
-        named: dict[str, Any] = _name_secrets(document, [self.name, key])
-        return named
+        named: dict[str, Any] = secrets.with_names(document, [self.name, key])
+        return named | {extra.name: extra.read(row) for extra in self.extras}
+
+    def proper(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The row without its extras: these are free texts, and nothing in them is a secret."""
+        names = {extra.name for extra in self.extras}
+        return {name: value for name, value in document.items() if name not in names}
 
     def save(self, row: Any, document: Mapping[str, Any], *, by: Any) -> Any:
         """Check and save; references hold primary keys here, and secrets their values."""
@@ -101,9 +99,7 @@ class Section:
         for extra, value in given:
             if extra.put:
                 extra.put(row, value)
-        names = {extra.name for extra in self.extras}
-        values = {name: value for name, value in document.items() if name not in names}
-        saved = self._view(by).write(row, values)
+        saved = self._view(by).write(row, self.proper(document))
         for extra, value in given:
             if extra.save:
                 extra.save(saved, value, by)
@@ -143,26 +139,3 @@ def slug(text: str) -> str:
     """A key for the file: lower-case letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unnamed"
-
-
-def _name_secrets(value: Any, path: list[str]) -> Any:
-    """The same, with a name in place of each secret; what has none is null.
-
-    The API says of a secret only whether it is set: `{"set": true}`, or, in a row of headers,
-    `value: null` beside `is_secret: true`.
-    """
-    if isinstance(value, Mapping):
-        if value.keys() == {"set"}:
-            return {"secret": secret_name(path)} if value["set"] else None
-        if value.get("is_secret") is True:
-            label = str(value.get("name", ""))
-            return {**value, "value": {"secret": secret_name([*path, label])}}
-        return {name: _name_secrets(one, [*path, name]) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_name_secrets(one, path) for one in value]
-    return value
-
-
-def secret_name(path: list[str]) -> str:
-    """The name of an environment variable."""
-    return re.sub(r"[^A-Z0-9]+", "_", "_".join(path).upper()).strip("_")

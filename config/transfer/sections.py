@@ -73,13 +73,16 @@ _POSTBACKS: tuple[Section, ...] = (
 SECTIONS = (*_POSTBACKS, *of_offers.SECTIONS, *of_notifications.SECTIONS)
 
 
-def export() -> Document:
-    """The whole configuration as it is now; rows that are the same give the same document."""
+def export(like: Document | None = None) -> Document:
+    """The whole configuration as it is now; rows that are the same give the same document.
+
+    Rows that the file `like` has, too, are called what it calls them.
+    """
     document: Document = {"version": VERSION}
     keys: dict[str, dict[int, str]] = {}
     for section in SECTIONS:
         rows = section.rows()
-        keys[section.name] = section.keys(rows)
+        keys[section.name] = section.keys(rows, (like or {}).get(section.name))
         document[section.name] = {
             keys[section.name][row.pk]: section.document(row, keys[section.name][row.pk], keys)
             for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from dispatcher.admin.delivery_pages import DeliveryPages
 from dispatcher.admin.export import rows
 from dispatcher.console import noting
 from dispatcher.models import BulkJob
-from dispatcher.selecting import FILTERS, describe, selection_of
+from dispatcher.selecting import FilterError, describe, is_cut, read, readable
 
 VERBS = (BulkJob.Verb.RESEND, BulkJob.Verb.CURRENT, BulkJob.Verb.CANCEL)
 JOBS_SHOWN = 50
@@ -67,7 +68,10 @@ class BulkPages(DeliveryPages):
             raise PermissionDenied
         if request.method == "POST":
             return self._start(request)
-        selection = selection_of(request.GET.dict())
+        try:
+            selection = read(request.GET.dict())
+        except FilterError as error:
+            return self._unreadable(request, request.GET.dict(), error)
         count, is_capped = services.jobs.count(selection)
         return self.page(
             request,
@@ -77,6 +81,7 @@ class BulkPages(DeliveryPages):
                 "filters": describe(selection),
                 "count": count,
                 "is_capped": is_capped,
+                "is_cut": is_cut(selection.get("q", "")),
                 "query": urlencode(selection),
                 "selection": selection.items(),
                 "verbs": [
@@ -93,16 +98,32 @@ class BulkPages(DeliveryPages):
             messages.error(request, "Choose what should be done.")
             return HttpResponseRedirect(request.get_full_path())
         selection = {
-            name: request.POST[f"filter-{name}"]
-            for name in FILTERS
-            if f"filter-{name}" in request.POST
+            name.removeprefix("filter-"): value
+            for name, value in request.POST.dict().items()
+            if name.startswith("filter-")
         }
+        try:
+            job = self._begin(request, verb, selection)
+        except FilterError as error:
+            return self._unreadable(request, selection, error)
+        return HttpResponseRedirect(reverse("admin:dispatcher_delivery_job", args=[job.uid]))
+
+    def _begin(self, request: HttpRequest, verb: str, selection: Mapping[str, str]) -> BulkJob:
         with transaction.atomic():
             job = services.jobs.start(verb=verb, selection=selection, by=request.user)
             words = "; ".join(f"{name}: {value}" for name, value in describe(job.selection))
             count = f"{job.total:,}{'+' if job.is_capped else ''} deliveries"
             noting.note(request.user, [job], f"{count} that match. {words or 'No filter'}")
-        return HttpResponseRedirect(reverse("admin:dispatcher_delivery_job", args=[job.uid]))
+        return job
+
+    def _unreadable(
+        self, request: HttpRequest, selection: Mapping[str, str], error: FilterError
+    ) -> HttpResponse:
+        """Says which filter it was; nothing is counted, started or exported."""
+        context = {"problem": str(error), "list_url": _list_url(readable(selection))}
+        answer = self.page(request, "unreadable", {"title": "All that match", **context})
+        answer.status_code = HTTPStatus.BAD_REQUEST
+        return answer
 
     def job_view(self, request: HttpRequest, uid: str) -> HttpResponse:
         """How far a job has come; POST stops it."""
@@ -146,9 +167,11 @@ class BulkPages(DeliveryPages):
         self.look(request)
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        answer = StreamingHttpResponse(
-            rows(selection_of(request.GET.dict())), content_type="text/csv; charset=utf-8"
-        )
+        try:
+            selection = read(request.GET.dict())
+        except FilterError as error:
+            return self._unreadable(request, request.GET.dict(), error)
+        answer = StreamingHttpResponse(rows(selection), content_type="text/csv; charset=utf-8")
         name = f"deliveries-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer

@@ -10,13 +10,17 @@ from typing import Any
 from dispatcher.console import names
 from dispatcher.console.wording import cause_words, type_label
 from dispatcher.models import Delivery
-from dispatcher.selecting import matching
+from dispatcher.selecting import is_cut, matching
 
 BATCH = 2_000
 HEAD = (
     "webhook-id", "event id", "what happened", "about", "for", "because of", "where to", "state",
     "last outcome", "attempts", "created", "ended", "test run",
 )  # fmt: skip
+CUT = (
+    "This is not all: the search found more than it takes, and only the newest are here. "
+    "Give a filter, as the days, in place of the search."
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -40,6 +44,8 @@ def rows(selection: Mapping[str, str]) -> Iterator[str]:
             yield writer.writerow([_safe(cell) for cell in _cells(delivery, owners)])
         last = batch[-1].pk
         batch = list(found.filter(pk__lt=last)[:BATCH]) if len(batch) == BATCH else []
+    if is_cut(selection.get("q", "")):
+        yield writer.writerow([CUT])
 
 
 def _cells(delivery: Delivery, owners: Mapping[str, names.Name]) -> list[Any]:

@@ -14,7 +14,7 @@ from dispatcher.console import names
 from dispatcher.console.wording import NO_CAUSE, cause_words, type_label
 from dispatcher.ids import first_id
 from dispatcher.models import Delivery, Event
-from dispatcher.selecting import FILTERS
+from dispatcher.selecting import FILTERS, is_readable
 from dispatcher.selecting.filters import span_words
 from dispatcher.selecting.times import SPANS, parse_day, parse_span
 from dispatcher.types import Outcome
@@ -56,7 +56,11 @@ class EventDayFilter(DayFilter):
 
 
 class SelectionFilter(DropdownFilter):
-    """A filter of `dispatcher.selecting` by its parameter's name."""
+    """A filter of `dispatcher.selecting` by its parameter's name; nonsense is no choice."""
+
+    def value(self) -> str | None:
+        given = super().value()
+        return given if given and is_readable(self.parameter_name, given) else None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         value = self.value()

@@ -3,6 +3,19 @@ address. The list, jobs on many rows and the export all ask here, so that they m
 """
 
 from dispatcher.selecting.filters import FILTERS, describe, matching, select, selection_of
-from dispatcher.selecting.search import find_deliveries
+from dispatcher.selecting.reading import FilterError, is_readable, read, readable
+from dispatcher.selecting.search import find_deliveries, is_cut
 
-__all__ = ["FILTERS", "describe", "find_deliveries", "matching", "select", "selection_of"]
+__all__ = [
+    "FILTERS",
+    "FilterError",
+    "describe",
+    "find_deliveries",
+    "is_cut",
+    "is_readable",
+    "matching",
+    "read",
+    "readable",
+    "select",
+    "selection_of",
+]

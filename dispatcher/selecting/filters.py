@@ -11,6 +11,7 @@ from dispatcher.console import display, names
 from dispatcher.console.wording import LATE, NO_CAUSE, type_label
 from dispatcher.models import Delivery, Destination, OwnerHold, Rule
 from dispatcher.models.rules import Breaker
+from dispatcher.selecting.reading import SPECIAL, is_number, readable
 from dispatcher.selecting.search import find_deliveries
 from dispatcher.selecting.times import SPANS, created_before, created_from, parse_day, parse_span
 from dispatcher.sql import now
@@ -22,8 +23,6 @@ PENDING = Delivery.State.PENDING
 BY_RULE = ("channel",)
 """Owners of rules rather than of events."""
 MOST_RULES = 2_000
-SPECIAL = {"held", "late", "retrying", "ended"}
-"""What the list calls a state and is more, or less, than one of a delivery's."""
 
 
 def held() -> Q:
@@ -75,8 +74,7 @@ def _type(queryset: Deliveries, value: str) -> Deliveries:
 
 def _number(column: str) -> Filter:
     def filter_by(queryset: Deliveries, value: str) -> Deliveries:
-        is_number = value.isascii() and value.isdigit() and len(value) < 19
-        return queryset.filter(**{column: int(value)}) if is_number else queryset
+        return queryset.filter(**{column: int(value)}) if is_number(value) else queryset
 
     return filter_by
 
@@ -186,9 +184,9 @@ _STATES = {
 
 
 def describe(selection: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The filters in words: what is asked for, and how it reads."""
+    """The filters in words: what is asked for, and how it reads; nonsense filters nothing."""
     said = []
-    for name, value in selection_of(selection).items():
+    for name, value in readable(selection).items():
         if name == "rule__id__exact":
             rule = Rule.objects.filter(pk=value).values_list("name", flat=True).first()
             said.append(("Because of", rule or value))

@@ -12,6 +12,8 @@ from dispatcher.ids import first_id
 from dispatcher.models import Delivery
 from dispatcher.sql import now
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9990, 1, 1, tzinfo=UTC)
+"""Nothing was created before or is after; times can be reckoned with a little beyond."""
 SLACK = timedelta(minutes=10)
 """How far keys and times may disagree: two machines' clocks, a transaction that took its time."""
 SPANS = {
@@ -26,9 +28,14 @@ def parse_day(text: str) -> datetime | None:
     """The start of a day, in the service's time zone; None if it is no date."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - made aware below
-        return timezone.make_aware(day).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return _reckonable(timezone.make_aware(day))
+
+
+def _reckonable(moment: datetime) -> datetime:
+    """The same in UTC, or the end of time that it is beyond."""
+    return min(max(moment, EARLIEST), LATEST).astimezone(UTC)
 
 
 def created_from(queryset: QuerySet[Delivery], moment: datetime) -> QuerySet[Delivery]:
@@ -40,11 +47,7 @@ def created_from(queryset: QuerySet[Delivery], moment: datetime) -> QuerySet[Del
 
 def created_before(queryset: QuerySet[Delivery], moment: datetime) -> QuerySet[Delivery]:
     """Deliveries created earlier than this time."""
-    try:
-        latest = first_id(moment + SLACK)
-    except OverflowError:
-        return queryset
-    after = Delivery.objects.filter(uid__gte=latest).order_by("uid")
+    after = Delivery.objects.filter(uid__gte=first_id(moment + SLACK)).order_by("uid")
     first = after.values_list("pk", flat=True).first()
     queryset = queryset.filter(uid__lt=first_id(moment))
     return queryset if first is None else queryset.filter(pk__lt=first)
@@ -59,9 +62,8 @@ def parse_span(text: str) -> tuple[datetime, datetime | None] | None:
         moments = [parse_datetime(part.strip().replace(" ", "+")) for part in (start, end)]
     except ValueError:
         return None
-    if not dots or any(moment is None or moment.tzinfo is None for moment in moments):
-        return None
-    return moments[0], moments[1]  # type: ignore[return-value] # neither is None here
+    whole = [_reckonable(moment) for moment in moments if moment and moment.tzinfo]
+    return (whole[0], whole[1]) if dots and len(whole) == 2 else None
 
 
 def span_text(start: datetime, end: datetime) -> str:

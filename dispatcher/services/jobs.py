@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from dispatcher import queue
 from dispatcher.models import BulkJob, Delivery, Rule
 from dispatcher.models.deliveries import ENDED
-from dispatcher.selecting import matching, selection_of
+from dispatcher.selecting import is_cut, matching, read
 from dispatcher.selecting.times import parse_span, span_text
 from dispatcher.services.bulk_resending import again, anew
 from dispatcher.sql import now
@@ -27,14 +27,20 @@ MOST_COUNTED = 10_000
 
 
 def count(selection: Mapping[str, str]) -> tuple[int, bool]:
-    """How many deliveries match, 10,000 at most, and whether there are more."""
+    """How many deliveries match, 10,000 at most, and whether there are more.
+
+    There are more, too, where the search finds more than it takes; these are not meant.
+    """
     found = matching(selection).values("pk")[: MOST_COUNTED + 1].count()
-    return min(found, MOST_COUNTED), found > MOST_COUNTED
+    return min(found, MOST_COUNTED), found > MOST_COUNTED or is_cut(selection.get("q", ""))
 
 
 def start(*, verb: str, selection: Mapping[str, str], by: Any = None) -> BulkJob:
-    """Begin to do this to all that match now; what is created later is not meant."""
-    chosen = _fixed(selection_of(selection))
+    """Begin to do this to all that match now; what is created later is not meant.
+
+    Raises FilterError for a filter that means nothing: what it was to leave out is not touched.
+    """
+    chosen = _fixed(read(selection))
     total, is_capped = count(chosen)
     return BulkJob.objects.create(
         verb=verb, selection=chosen, total=total, is_capped=is_capped, up_to=_newest(),

@@ -13,7 +13,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from config import transfer
-from config.transfer.plan import FindSecret, Plan
+from config.transfer.plan import Plan
+from config.transfer.secrets import FindSecret
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 

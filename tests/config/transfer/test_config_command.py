@@ -123,7 +123,8 @@ def test_what_is_here_already_is_nothing_to_do(exported):
 def test_a_plan_shows_what_would_change_and_changes_nothing(exported):
     def rename(document):
         document["customers"]["studio-nord"]["name"] = "Studio Süd"
-        document["templates"]["shipped"]["body"] = '{"a": "{{ a }}",\n "b": "Bern"}\n'
+        template = document["triggers"]["studio-nord-shipped"]["template"]
+        document["templates"][template]["body"] = '{"a": "{{ a }}",\n "b": "Bern"}\n'
 
     shown = config("plan", changed(exported, rename))
 
@@ -135,13 +136,13 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(exported):
 
 def test_a_change_is_applied_and_keeps_the_secrets_that_are_here(exported):
     def move(document):
-        url = "https://new.example/hook"
-        document["triggers"]["studio-nord-shipped"]["url"] = url
+        trigger = document["triggers"]["studio-nord-shipped"]
+        trigger["url"] = trigger["url"] + "/new"
 
     config("apply", changed(exported, move))
 
     trigger = Trigger.objects.get(name="Shipped")
-    assert trigger.url == "https://new.example/hook"
+    assert trigger.url.endswith("/new")
     assert trigger.rule.credentials["headers"] == [["X-Api-Key", "the-api-key-5Tq9"]]
     assert services.has_signing_secret(trigger)
 
@@ -181,9 +182,9 @@ def test_without_the_secrets_nothing_is_applied(exported):
 def test_one_bad_row_and_nothing_is_applied(exported):
     def spoil(document):
         document["customers"]["studio-nord"]["name"] = "Changed"
-        document["triggers"]["studio-nord-shipped"]["url"] = "ftp://nowhere"
+        document["triggers"]["studio-nord-shipped"]["http_method"] = "BREW"
 
-    with pytest.raises(CommandError, match="triggers: studio-nord-shipped: url: "):
+    with pytest.raises(CommandError, match="triggers: studio-nord-shipped: http_method: "):
         config("apply", changed(exported, spoil))
 
     assert Customer.objects.get().name == "Studio Nord"
