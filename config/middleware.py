@@ -1,14 +1,11 @@
-"""Headers of every page, how its statements are planned, and a line in the log for each request."""
+"""Headers of every page, and a line in the log for every request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
-
-from dispatcher import sql
 
 # 'unsafe-eval' is what the admin theme's Alpine needs to read its attributes; inline scripts,
 # the usual way in for an attacker's markup, stay forbidden. Its colours are inline styles.
@@ -35,18 +32,6 @@ class ContentSecurityPolicyMiddleware:
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
-
-
-class PagesPlannedByValuesMiddleware:
-    """What pages and API lists ask for is planned for their filters; emitting stays prepared."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_emit = request.path.startswith("/api/") and request.method not in {"GET", "HEAD"}
-        with nullcontext() if is_emit else sql.planned_by_values():
-            return self._get_response(request)
 
 
 class RequestLogMiddleware(RequestMiddleware):

@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "dispatcher.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
-    "config.middleware.PagesPlannedByValuesMiddleware",
+    "dispatcher.middleware.PagesPlannedByValuesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
