@@ -14,8 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dispatcher import queue
-from dispatcher.models import BulkJob, Delivery, Rule
-from dispatcher.models.deliveries import ENDED
+from dispatcher.models import BulkJob, Delivery
 from dispatcher.selecting import is_cut, matching, read
 from dispatcher.selecting.times import parse_span, span_text
 from dispatcher.services.bulk_resending import again, anew
@@ -97,22 +96,6 @@ def _meant(job: BulkJob) -> QuerySet[Delivery]:
     return found.filter(pk__gt=job.after, pk__lte=job.up_to)
 
 
-def _able(keys: Sequence[int]) -> list[int]:
-    """What can be sent again: it has ended, and its rule still exists."""
-    ended = Delivery.objects.select_for_update().filter(pk__in=keys, state__in=ENDED)
-    known = ended.exclude(rule__state=Rule.State.ARCHIVED)
-    return list(known.order_by("pk").values_list("pk", flat=True))
-
-
-def _resend(keys: Sequence[int]) -> int:
-    return again(_able(keys))
-
-
-def _resend_current(keys: Sequence[int]) -> int:
-    able = Delivery.objects.filter(pk__in=_able(keys), rule__route__isnull=False)
-    return anew(list(able.order_by("pk").values_list("pk", flat=True)))
-
-
 def _cancel(keys: Sequence[int]) -> int:
     moment = now()
     waiting = Delivery.objects.filter(pk__in=keys, state=Delivery.State.PENDING)
@@ -131,8 +114,8 @@ def _discard(keys: Sequence[int]) -> int:
 
 
 _VERBS: Mapping[str, Callable[[Sequence[int]], int]] = {
-    BulkJob.Verb.RESEND: _resend,
-    BulkJob.Verb.CURRENT: _resend_current,
+    BulkJob.Verb.RESEND: again,
+    BulkJob.Verb.CURRENT: anew,
     BulkJob.Verb.CANCEL: _cancel,
     BulkJob.Verb.RELEASE: _release,
     BulkJob.Verb.DISCARD: _discard,

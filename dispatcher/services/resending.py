@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 
 from dispatcher import queue
 from dispatcher.ids import uuid7
 from dispatcher.models import Delivery, Rule
-from dispatcher.models.deliveries import ENDED
+from dispatcher.services.bulk_resending import again
 from dispatcher.sql import now
 from dispatcher.types import NotResendableError
 
@@ -21,15 +20,7 @@ def resend(delivery: Delivery) -> Delivery:
     was erased.
     """
     _refuse(delivery)
-    moved = Delivery.objects.filter(pk=delivery.pk, state__in=ENDED).update(
-        state=Delivery.State.PENDING,
-        due_at=now(),
-        round_start=F("attempts_made"),
-        claims=0,
-        is_parked=False,
-        finished_at=None,
-    )
-    if not moved:
+    if not again([delivery.pk]):
         raise NotResendableError("This delivery is still waiting to be sent.")
     transaction.on_commit(queue.ring)
     delivery.refresh_from_db()
