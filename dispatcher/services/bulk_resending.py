@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from dispatcher import queue
 from dispatcher.ids import uuid7
-from dispatcher.models import Delivery, Rule
+from dispatcher.models import Delivery, OwnerHold, Rule
 from dispatcher.models.deliveries import ENDED
 from dispatcher.sql import now
 
@@ -56,12 +56,13 @@ def resend_matching(
 
 
 def resendable(deliveries: QuerySet[Delivery], *, as_sent: bool) -> QuerySet[Delivery]:
-    """Those of these that can be sent again: ended, not erased, and their rule still exists.
+    """Those of these that can be sent again: ended, not erased, their rule and owner still exist.
 
     Not `as_sent`: it also has a configuration to send with.
     """
     able = deliveries.filter(state__in=ENDED).exclude(rule__state=Rule.State.ARCHIVED)
     able = able.exclude(event__payload="")  # erased
+    able = able.exclude(owner__in=OwnerHold.objects.filter(is_final=True).values("owner"))
     return able if as_sent else able.filter(rule__route__isnull=False)
 
 

@@ -115,6 +115,30 @@ def test_nothing_of_a_deleted_rule_is(delivery, send_again):
     assert waiting() == 0
 
 
+def test_nothing_of_a_deleted_owner_is(customer, delivery, send_again):
+    services.cancel_owner(customer.owner, reason="The customer was deleted.")
+
+    send_again(delivery)
+
+    assert waiting() == 0
+
+
+def test_of_an_owner_on_hold_it_is_and_waits(customer, delivery, send_again):
+    services.hold_owner(customer.owner, reason="The customer is inactive.")
+
+    send_again(delivery)
+
+    assert waiting() == 1
+
+
+@pytest.mark.parametrize("resend", [services.resend, services.resend_current])
+def test_an_operator_reads_that_the_owner_was_deleted(customer, delivery, resend):
+    services.cancel_owner(customer.owner, reason="The customer was deleted.")
+
+    with pytest.raises(NotResendableError, match="was deleted, so nothing is sent"):
+        resend(delivery)
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no locks of rows")
 def test_a_job_locks_deliveries_and_no_rule(delivery):
     with CaptureQueriesContext(connection) as queries:
