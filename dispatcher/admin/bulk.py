@@ -28,7 +28,7 @@ from dispatcher.console import noting
 from dispatcher.models import BulkJob
 from dispatcher.selecting import FilterError, describe, is_cut, read, readable
 
-VERBS = (BulkJob.Verb.RESEND, BulkJob.Verb.CURRENT, BulkJob.Verb.CANCEL)
+VERBS = services.jobs.ASKED_FOR
 JOBS_SHOWN = 50
 EXPLAINED: Mapping[str, str] = {
     BulkJob.Verb.RESEND: "Each receiver gets the same request once more, with the same webhook-id. "
@@ -143,7 +143,7 @@ class BulkPages(DeliveryPages):
                 "filters": describe(selection),
                 "dealt_with": job.done + job.passed_over,
                 "is_running": job.state == BulkJob.State.RUNNING,
-                "can_stop": self.has_resend_permission(request),
+                "can_stop": job.verb in VERBS and self.has_resend_permission(request),
                 "list_url": _list_url(selection),
             },
         )
@@ -151,6 +151,8 @@ class BulkPages(DeliveryPages):
     def _stop(self, request: HttpRequest, job: BulkJob) -> HttpResponse:
         if not self.has_resend_permission(request):
             raise PermissionDenied
+        if job.verb not in VERBS:
+            raise PermissionDenied  # a rule goes on only when it is done
         if services.jobs.stop(job):
             noting.note(request.user, [job], "Stopped")
             messages.success(request, "Stopped. What was done already stays.")

@@ -14,10 +14,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.api import filters
+from dispatcher.api import erasable
 from dispatcher.console import names, noting
 from dispatcher.models import Erasure, Purge
-from dispatcher.retention import erase_owner, figures, find_person, person_kinds
+from dispatcher.retention import erase_owner, figures
 
 _SHOWN = 20
 
@@ -47,7 +47,7 @@ class StorageAdmin(LedgerAdmin[Purge]):
             "counted": figures.COUNTED,
             "progress": Purge.objects.filter(pk=1).first(),
             "erasures": _erasures(),
-            "kinds": sorted({*filters.owner_kinds(), *person_kinds()}),
+            "kinds": erasable.kinds(),
             "can_erase": _may_erase(request),
             "erase": request.GET.get("erase", ""),
         }
@@ -70,7 +70,7 @@ class StorageAdmin(LedgerAdmin[Purge]):
         page = HttpResponseRedirect(reverse("admin:dispatcher_purge_changelist"))
         values = request.POST if request.method == "POST" else request.GET
         kind, name = values.get("kind", ""), values.get("name", "").strip()
-        owner = (filters.find_owner(kind, name) or find_person(kind, name)) if name else None
+        owner = erasable.find(kind, name)
         if owner is None:
             messages.error(request, f"There is no {kind or 'owner'} “{name[:80]}”. Correct it.")
             return page

@@ -12,13 +12,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dispatcher.api import filters
+from dispatcher.api import erasable
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import Problem
 from dispatcher.api.views import ERASE, READ, ApiViewSet
 from dispatcher.console import names, noting
 from dispatcher.models import Erasure
-from dispatcher.retention import erase_owner, find_person, person_kinds
+from dispatcher.retention import erase_owner
 
 
 class ErasureShape(serializers.ModelSerializer[Erasure]):
@@ -34,7 +34,7 @@ class ErasingShape(serializers.Serializer[Any]):
     """Of whom."""
 
     kind = serializers.CharField(
-        max_length=32, help_text="contact, customer, affiliate or channel.", default="contact"
+        max_length=32, help_text="contact, customer or affiliate.", default="contact"
     )
     name = serializers.CharField(
         max_length=254, help_text="A reference; of a contact also the e-mail address."
@@ -86,10 +86,10 @@ class ErasureViewSet(ApiViewSet):
 
 
 def _find(kind: str, name: str) -> str:
-    kinds = sorted({*filters.owner_kinds(), *person_kinds()})
+    kinds = erasable.kinds()
     if kind not in kinds:
         raise Problem.of_field("kind", f"Choose one of {', '.join(kinds)}.")
-    owner = filters.find_owner(kind, name) or find_person(kind, name)
+    owner = erasable.find(kind, name)
     if owner is None:
         raise Problem.of_field("name", f"There is no {kind} of this name. Correct it.")
     return owner

@@ -35,6 +35,7 @@ class Holds:
 def _look(works: Collection[Work]) -> list[tuple[Any, ...]]:
     rules = {work.rule_id for work in works}
     destinations = {work.destination_id for work in works if work.destination_id is not None}
+    owners = {work.owner for work in works if work.owner}
     statement = f"""
         SELECT 'rule', r.id, '' FROM dispatcher_rule r
         WHERE (r.state <> 'active' OR r.breaker <> 'closed') AND {_among("r.id", rules)}
@@ -42,10 +43,10 @@ def _look(works: Collection[Work]) -> list[tuple[Any, ...]]:
         SELECT 'destination', x.id, '' FROM dispatcher_destination x
         WHERE (x.state <> 'active' OR x.breaker <> 'closed') AND {_among("x.id", destinations)}
         UNION ALL
-        SELECT 'owner', 0, h.owner FROM dispatcher_ownerhold h
+        SELECT 'owner', 0, h.owner FROM dispatcher_ownerhold h WHERE {_among("h.owner", owners)}
     """  # noqa: S608 - no input
-    return sql.fetch(statement, [*rules, *destinations])
+    return sql.fetch(statement, [*rules, *destinations, *owners])
 
 
-def _among(column: str, ids: Collection[int]) -> str:
+def _among(column: str, ids: Collection[int | str]) -> str:
     return f"{column} IN ({sql.placeholders(len(ids))})" if ids else "FALSE"

@@ -7,8 +7,8 @@ attempt, but moves nothing: every move asks for the lease id and fence it was cl
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -63,11 +63,16 @@ class Recorded:
 
 
 def record(works: Sequence[Work], *, lease_id: UUID) -> Recorded:
-    """Insert the attempts of these works and move their deliveries, in two statements."""
+    """Move the deliveries of these works and insert their attempts, in two statements.
+
+    Moved first: those rows are there and stay there until the caller commits.
+    """
     now = sql.now()
-    _insert_attempts([attempt_row(work) for work in works])
     moves = [move_after(work, now) for work in works]
     moved = _move(moves, lease_id)
+    rows = [attempt_row(work) for work in works if work.id in moved]
+    rows += _late_rows([work for work in works if work.id not in moved])
+    _insert_attempts(rows)
     failed = [move.id for move in moves if move.state == Delivery.State.FAILED and move.id in moved]
     states = {move.id: move.state for move in moves if move.id in moved}
     return Recorded(failed=failed, states=states, at=now)
@@ -130,20 +135,46 @@ def attempt_row(work: Work) -> sql.Row:
     )  # fmt: skip
 
 
+def _late_rows(works: Sequence[Work]) -> list[sql.Row]:
+    """The attempts of what is ours no longer: none of what was purged, no answer of what was
+    erased meanwhile.
+    """
+    if not works:
+        return []
+    ids = [work.id for work in works]
+    # Two statements: whoever erases or purges holds the rows, and only the second sees it done.
+    lock = " FOR KEY SHARE" if sql.is_postgresql() else ""
+    found = f"SELECT id FROM dispatcher_delivery WHERE id IN ({sql.placeholders(len(ids))}){lock}"  # noqa: S608 - no input
+    kept = {row[0] for row in sql.fetch(found, ids)}
+    erased = set(
+        Delivery.objects.filter(pk__in=kept, event__payload="").values_list("pk", flat=True)
+    )
+    return [attempt_row(_silent(work, erased)) for work in works if work.id in kept]
+
+
+def _silent(work: Work, erased: Collection[int]) -> Work:
+    """Without the answer, if that must not be kept."""
+    if work.id not in erased:
+        return work
+    assert work.exchange is not None  # noqa: S101 - only finished works come here
+    exchange = replace(work.exchange, headers=[], body=b"", truncated=False)
+    return replace(work, exchange=exchange)
+
+
 def _text(value: str | bytes) -> str:
     """What a text column can hold: UTF-8 without NUL (PostgreSQL has none)."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
-def freeze(works: Sequence[Work]) -> None:
-    """Store the rendered requests before they are sent.
+def freeze(works: Sequence[Work], *, lease_id: UUID) -> set[int]:
+    """Store the rendered requests before they are sent; returns what may be sent.
 
     Where another worker was faster (our lease ran out meanwhile), its request is taken over, so
-    that every attempt of a delivery sends the same bytes.
+    that every attempt of a delivery sends the same bytes. Of what is ours no longer, or was
+    canceled, nothing is stored: it may have been erased.
     """
-    rows = [_request_row(work) for work in works]
-    stored = set(_insert_requests(rows))
+    stored = _freeze_held(works, lease_id)
     late = {work.id: work for work in works if work.id not in stored}
     for request in Request.objects.filter(pk__in=late):
         late[request.pk].request = FrozenRequest(
@@ -152,6 +183,26 @@ def freeze(works: Sequence[Work]) -> None:
             headers=tuple((name, value) for name, value in json.loads(request.headers)),
             body=request.body,
         )
+        stored.add(request.pk)
+    return stored
+
+
+_HELD = """
+    SELECT id FROM dispatcher_delivery WHERE state = 'pending' AND lease_id = %s
+    AND lease_until > %s AND id IN ({ids})
+"""
+
+
+def _freeze_held(works: Sequence[Work], lease_id: UUID) -> set[int]:
+    rows = [_request_row(work) for work in works]
+    held = _HELD.format(ids=sql.placeholders(len(works)))
+    parameters = [lease_id, sql.now(), *(work.id for work in works)]
+    if sql.is_postgresql():
+        condition = f"v.delivery_id IN ({held} FOR KEY SHARE)"
+        statement = _insert_requests.statement_where(len(rows), condition)
+        return {row[0] for row in sql.fetch(statement, [*sql.flatten(rows), *parameters])}
+    ours = {row[0] for row in sql.fetch(held, parameters)}  # nobody else writes in between
+    return set(_insert_requests([row for row in rows if row[0] in ours]))
 
 
 def _request_row(work: Work) -> sql.Row:
@@ -164,14 +215,17 @@ def _request_row(work: Work) -> sql.Row:
 
 
 def renew(ids: Sequence[int], *, lease_id: UUID) -> set[int]:
-    """Keep what is in hand ours for another LEASE_SECONDS; returns what still is."""
+    """Keep what is in hand ours for another LEASE_SECONDS; returns what still is.
+
+    What was canceled is prolonged as well, so that nobody erases it while it is being sent.
+    """
     lease_until = sql.now() + timedelta(seconds=settings.LEASE_SECONDS)
     rows = sql.fetch(
         "UPDATE dispatcher_delivery SET lease_until = %s WHERE lease_id = %s"  # noqa: S608 - no input
-        f" AND state = 'pending' AND id IN ({sql.placeholders(len(ids))}) RETURNING id",
+        f" AND id IN ({sql.placeholders(len(ids))}) RETURNING id, state",
         [lease_until, lease_id, *ids],
     )
-    return {row[0] for row in rows}
+    return {id_ for id_, state in rows if state == Delivery.State.PENDING}
 
 
 def forgive(ids: Sequence[int], *, lease_id: UUID) -> None:

@@ -66,6 +66,7 @@ class Pass:
         self._seconds = settings.PASS_SECONDS if seconds is None else seconds
         self._unrecorded: list[Work] = []
         self._unfrozen: list[Work] = []
+        self._sendable: set[int] = set()
         self._untouched: list[Work] = []  # not tried: their leases run out, then they are taken
         self._failed: list[int] = []
         self._diary = Diary()
@@ -182,7 +183,7 @@ class Pass:
                 self._record()
             self._diary.write_if_due()
             if self._unfrozen:
-                freeze(self._unfrozen)
+                self._sendable = freeze(self._unfrozen, lease_id=self.lease_id)
             if self._untouched:
                 forgive([work.id for work in self._untouched], lease_id=self.lease_id)
             if self._wants_renewal():
@@ -249,17 +250,17 @@ class Pass:
                 self._hand.pop(work.id, None)
 
     def _forget_recorded(self) -> list[int]:
-        for work in (*self._unrecorded, *self._untouched):
-            self._hand.pop(work.id, None)
         self.report.recorded += len(self._unrecorded)
-        self._unrecorded.clear()
-        self._untouched.clear()
+        for works in (self._unrecorded, self._untouched):
+            while works:
+                self._hand.pop(works.pop().id, None)
         return self._failed
 
     def _send_frozen(self) -> None:
-        if self._unfrozen:
-            self.engine.lanes.submit(self._unfrozen)
-            self._unfrozen.clear()
+        works, self._unfrozen = self._unfrozen, []
+        if works:
+            self.engine.lanes.submit(work for work in works if work.id in self._sendable)
+            self.engine.finished.extend(work for work in works if work.id not in self._sendable)
 
     def _take(self, claimed: Sequence[Work], limit: int) -> None:
         """Hand what was just claimed to the threads."""

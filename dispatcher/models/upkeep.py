@@ -119,6 +119,12 @@ class BulkJob(models.Model):
     passed_over = models.PositiveBigIntegerField(default=0, help_text="In no state for it.")
     after = models.BigIntegerField(default=0)
     up_to = models.BigIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Steps in a row that raised an error."
+    )
+    reason = models.CharField(
+        max_length=255, blank=True, default="", db_default="", help_text="Why it was given up."
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -67,15 +67,21 @@ def _finish(erasure: Erasure, now: datetime) -> None:
 
 
 def _erase(keys: list[Any], now: datetime) -> bool:
-    """False while one of them is being sent: it is looked at again."""
+    """False while one of them is in a worker's hand, even if it was canceled meanwhile: what is
+    sent still leaves its request and answer. It is looked at again.
+
+    Locked, so that a worker that comes late sees either nothing or all of this.
+    """
     deliveries = Delivery.objects.filter(event__in=keys)
-    waiting = deliveries.filter(state=Delivery.State.PENDING)
-    free = waiting.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+    leases = dict(deliveries.select_for_update().order_by("pk").values_list("pk", "lease_until"))
+    busy = {pk for pk, lease_until in leases.items() if lease_until and lease_until > now}
+    free = deliveries.filter(pk__in=set(leases) - busy, state=Delivery.State.PENDING)
     free.update(state=Delivery.State.CANCELED, finished_at=now)
-    if waiting.exists():
+    if busy:
         return False
-    ids = list(deliveries.values_list("pk", flat=True))
-    delete_rows(Request.objects.filter(delivery__in=ids))
-    Attempt.objects.filter(delivery__in=ids).update(body="", headers="[]", is_truncated=False)
+    delete_rows(Request.objects.filter(delivery__in=list(leases)))
+    Attempt.objects.filter(delivery__in=list(leases)).update(
+        body="", headers="[]", is_truncated=False
+    )
     Event.objects.filter(pk__in=keys).update(payload="")
     return True

@@ -1,7 +1,7 @@
 """Deleting what has ended and is old, bottom-up: attempts, requests, deliveries, then events.
 
-What still waits is never touched, however old, nor is its event. An idempotency key outlives the
-payload of its event where it has to (spec section 5).
+What still waits, or is in a worker's hand, is never touched, however old, nor is its event. An
+idempotency key outlives the payload of its event where it has to (spec section 5).
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ def purge_batch(progress: Purge, *, now: datetime) -> bool:
     Moves the cursors of `progress`, which the caller saves.
     """
     before = first_id(now - timedelta(days=settings.RETENTION_DAYS))
-    return _purge_deliveries(progress, before) or _purge_events(progress, before, now)
+    return _purge_deliveries(progress, before, now) or _purge_events(progress, before, now)
 
 
 @transaction.atomic
-def _purge_deliveries(progress: Purge, before: UUID) -> bool:
+def _purge_deliveries(progress: Purge, before: UUID, now: datetime) -> bool:
     old = Delivery.objects.filter(uid__lt=before).exclude(state=Delivery.State.PENDING)
+    old = old.exclude(lease_until__gt=now)  # canceled while it was being sent
     if progress.delivery_cursor:
         old = old.filter(uid__gt=progress.delivery_cursor)
     # What somebody is sending again at this moment is left to them.

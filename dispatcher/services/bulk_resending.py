@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from dispatcher import queue
 from dispatcher.ids import uuid7
-from dispatcher.models import Delivery, Rule
+from dispatcher.models import Delivery, OwnerHold, Rule
 from dispatcher.models.deliveries import ENDED
 from dispatcher.sql import now
 
@@ -41,10 +41,7 @@ def resend_matching(
     As sent: the same id, URL and body. Otherwise each is a new delivery by its rule's current
     configuration. At most `most` are taken; go on with `after=continue_after`.
     """
-    able = deliveries.filter(state__in=ENDED).exclude(rule__state=Rule.State.ARCHIVED)
-    able = able.exclude(event__payload="")  # erased
-    if not as_sent:
-        able = able.filter(rule__route__isnull=False)
+    able = resendable(deliveries, as_sent=as_sent)
     if after is not None:
         able = able.filter(uid__gt=after)
     found = list(able.order_by("uid").values_list("pk", "uid")[: most + 1])
@@ -58,9 +55,24 @@ def resend_matching(
     return Resent(taken, chosen[-1][1] if has_more else None)
 
 
+def resendable(deliveries: QuerySet[Delivery], *, as_sent: bool) -> QuerySet[Delivery]:
+    """Those of these that can be sent again: ended, not erased, their rule and owner still exist.
+
+    Not `as_sent`: it also has a configuration to send with.
+    """
+    able = deliveries.filter(state__in=ENDED).exclude(rule__state=Rule.State.ARCHIVED)
+    able = able.exclude(event__payload="")  # erased
+    able = able.exclude(owner__in=OwnerHold.objects.filter(is_final=True).values("owner"))
+    return able if as_sent else able.filter(rule__route__isnull=False)
+
+
 def again(keys: Sequence[int]) -> int:
-    """Move what has ended back to waiting; somebody else may have been faster with some."""
-    return Delivery.objects.filter(pk__in=keys, state__in=ENDED).update(
+    """Move what can be sent again back to waiting; how many.
+
+    Somebody else may have been faster with some.
+    """
+    able = resendable(Delivery.objects.filter(pk__in=keys), as_sent=True)
+    return Delivery.objects.filter(pk__in=able.values("pk"), state__in=ENDED).update(
         state=Delivery.State.PENDING,
         due_at=now(),
         round_start=F("attempts_made"),
@@ -71,8 +83,10 @@ def again(keys: Sequence[int]) -> int:
 
 
 def anew(keys: Sequence[int]) -> int:
-    """Make a new delivery for each, by the route that its rule has now."""
-    rows = Delivery.objects.filter(pk__in=keys).values(
+    """Make a new delivery for each that can be sent again, by the route that its rule has now."""
+    able = resendable(Delivery.objects.filter(pk__in=keys), as_sent=False)
+    # Nobody purges them meanwhile; their rules are left alone, workers write to those.
+    rows = able.select_for_update(of=("self",), no_key=True).values(
         "pk", "event_id", "rule_id", "owner", "is_test", "event__subject", "event__type",
         "rule__route_id", "rule__route__destination_id", "rule__route__is_ordered",
     )  # fmt: skip

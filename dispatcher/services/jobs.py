@@ -11,11 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
 from dispatcher import queue
-from dispatcher.models import BulkJob, Delivery, Rule
-from dispatcher.models.deliveries import ENDED
+from dispatcher.models import BulkJob, Delivery
 from dispatcher.selecting import is_cut, matching, read
 from dispatcher.selecting.times import parse_span, span_text
 from dispatcher.services.bulk_resending import again, anew
@@ -24,6 +23,9 @@ from dispatcher.sql import now
 BATCH = 500
 RELEASED_AT_ONCE = 2_000
 MOST_COUNTED = 10_000
+MOST_FAILURES = 5
+ASKED_FOR = (BulkJob.Verb.RESEND, BulkJob.Verb.CURRENT, BulkJob.Verb.CANCEL)
+"""What somebody chose for all that match; the others let a rule go on and are never given up."""
 
 
 def count(selection: Mapping[str, str]) -> tuple[int, bool]:
@@ -63,27 +65,60 @@ def stop(job: BulkJob) -> bool:
     return bool(running.update(state=BulkJob.State.STOPPED, finished_at=now()))
 
 
-@transaction.atomic
 def step() -> bool:
-    """Do one batch of the oldest job; False when there is none, or somebody is at it."""
-    running = BulkJob.objects.filter(state=BulkJob.State.RUNNING).order_by("pk")
-    job = running.select_for_update(skip_locked=True).first()
-    if job is None:
-        return False
+    """Do one batch of the next job; False when there is none, or somebody is at it.
+
+    What lets a rule go on is before what somebody asked for, and what fails is behind all others.
+    Raises what a batch raised; after MOST_FAILURES in a row what somebody asked for is given up.
+    """
+    job: BulkJob | None = None
+    try:
+        with transaction.atomic():
+            job = _next()
+            if job is not None:
+                _do_batch(job)
+    except Exception as error:
+        if job is not None:
+            _note_failure(job.pk, error)
+        raise
+    return job is not None
+
+
+def _next() -> BulkJob | None:
+    running = BulkJob.objects.filter(state=BulkJob.State.RUNNING)
+    is_asked_for = Case(When(verb__in=ASKED_FOR, then=1), default=0)
+    in_turn = running.order_by("failures", is_asked_for, "pk")
+    return in_turn.select_for_update(skip_locked=True).first()
+
+
+def _do_batch(job: BulkJob) -> None:
     keys = list(_meant(job).order_by("pk").values_list("pk", flat=True)[:BATCH])
     done = _VERBS[job.verb](keys) if keys else 0
     job.done += done
     job.passed_over += len(keys) - done
+    job.failures = 0
     if keys:
         job.after = keys[-1]
     if len(keys) < BATCH:
         job.state, job.finished_at = BulkJob.State.DONE, now()
-    job.save(update_fields=["done", "passed_over", "after", "state", "finished_at"])
+    job.save(update_fields=["done", "passed_over", "failures", "after", "state", "finished_at"])
     if job.state == BulkJob.State.DONE and job.verb in _at_end:
         _at_end[job.verb](job.selection)
     if done:
         transaction.on_commit(queue.ring)
-    return True
+
+
+@transaction.atomic
+def _note_failure(key: int, error: Exception) -> None:
+    running = BulkJob.objects.filter(pk=key, state=BulkJob.State.RUNNING)
+    running.filter(failures__lt=MOST_COUNTED).update(failures=F("failures") + 1)
+    reason = (
+        f"It failed {MOST_FAILURES} times in a row ({type(error).__name__}), so it was given up. "
+        "What was done already stays. Start it again when the cause is found."
+    )
+    running.filter(failures__gte=MOST_FAILURES, verb__in=ASKED_FOR).update(
+        state=BulkJob.State.STOPPED, finished_at=now(), reason=reason
+    )
 
 
 def _meant(job: BulkJob) -> QuerySet[Delivery]:
@@ -95,22 +130,6 @@ def _meant(job: BulkJob) -> QuerySet[Delivery]:
     else:
         found = matching(job.selection)
     return found.filter(pk__gt=job.after, pk__lte=job.up_to)
-
-
-def _able(keys: Sequence[int]) -> list[int]:
-    """What can be sent again: it has ended, and its rule still exists."""
-    ended = Delivery.objects.select_for_update().filter(pk__in=keys, state__in=ENDED)
-    known = ended.exclude(rule__state=Rule.State.ARCHIVED)
-    return list(known.order_by("pk").values_list("pk", flat=True))
-
-
-def _resend(keys: Sequence[int]) -> int:
-    return again(_able(keys))
-
-
-def _resend_current(keys: Sequence[int]) -> int:
-    able = Delivery.objects.filter(pk__in=_able(keys), rule__route__isnull=False)
-    return anew(list(able.order_by("pk").values_list("pk", flat=True)))
 
 
 def _cancel(keys: Sequence[int]) -> int:
@@ -131,8 +150,8 @@ def _discard(keys: Sequence[int]) -> int:
 
 
 _VERBS: Mapping[str, Callable[[Sequence[int]], int]] = {
-    BulkJob.Verb.RESEND: _resend,
-    BulkJob.Verb.CURRENT: _resend_current,
+    BulkJob.Verb.RESEND: again,
+    BulkJob.Verb.CURRENT: anew,
     BulkJob.Verb.CANCEL: _cancel,
     BulkJob.Verb.RELEASE: _release,
     BulkJob.Verb.DISCARD: _discard,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 
 from dispatcher import queue
 from dispatcher.ids import uuid7
-from dispatcher.models import Delivery, Rule
-from dispatcher.models.deliveries import ENDED
+from dispatcher.models import Delivery, OwnerHold, Rule
+from dispatcher.services.bulk_resending import again
 from dispatcher.sql import now
 from dispatcher.types import NotResendableError
 
@@ -17,19 +16,11 @@ from dispatcher.types import NotResendableError
 def resend(delivery: Delivery) -> Delivery:
     """Send the same request again: same id, URL and body, retries counted anew.
 
-    Raises NotResendableError while the delivery still waits, for an archived rule and for what
-    was erased.
+    Raises NotResendableError while the delivery still waits, for an archived rule, a deleted
+    owner and for what was erased.
     """
     _refuse(delivery)
-    moved = Delivery.objects.filter(pk=delivery.pk, state__in=ENDED).update(
-        state=Delivery.State.PENDING,
-        due_at=now(),
-        round_start=F("attempts_made"),
-        claims=0,
-        is_parked=False,
-        finished_at=None,
-    )
-    if not moved:
+    if not again([delivery.pk]):
         raise NotResendableError("This delivery is still waiting to be sent.")
     transaction.on_commit(queue.ring)
     delivery.refresh_from_db()
@@ -40,8 +31,8 @@ def resend(delivery: Delivery) -> Delivery:
 def resend_current(delivery: Delivery) -> Delivery:
     """Send the same event by the rule's current configuration: a new delivery with a new id.
 
-    Raises NotResendableError for an archived rule, one that has no configuration, and for what
-    was erased.
+    Raises NotResendableError for an archived rule, one that has no configuration, a deleted
+    owner, and for what was erased.
     """
     _refuse(delivery)
     route = delivery.rule.route
@@ -80,3 +71,7 @@ def _refuse(delivery: Delivery) -> None:
         raise NotResendableError("The payload of its event was erased, so it cannot be sent again.")
     if delivery.rule.state == Rule.State.ARCHIVED:
         raise NotResendableError("The rule of this delivery was deleted.")
+    if OwnerHold.objects.filter(pk=delivery.owner, is_final=True).exists():
+        raise NotResendableError(
+            "The customer or affiliate of this was deleted, so nothing is sent for it any more."
+        )

@@ -15,6 +15,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from dispatcher import services
 from dispatcher.models import BulkJob, Delivery
 from dispatcher.selecting.times import span_text
 
@@ -184,3 +185,35 @@ def test_a_formula_in_a_name_is_no_formula_in_the_export(console):
     [row] = exported(console)
 
     assert row["because of"] == "'=HYPERLINK(1)"
+
+
+def test_what_a_paused_rule_waits_for_has_no_stop(console, trigger):
+    held = ledger.delivery(1, state="pending")
+    services.pause_rule(held.rule_id, reason="by hand")
+    services.jobs.discard(rule_id=held.rule_id)
+    job = BulkJob.objects.get()
+    address = reverse("admin:dispatcher_delivery_job", args=[job.uid])
+
+    page = text(console.get(address))
+    answer = console.post(address)
+
+    job.refresh_from_db()
+    assert ">Stop<" not in page
+    assert "resume what is paused" in page
+    assert (answer.status_code, job.state) == (403, "running")
+
+
+def test_a_job_that_was_given_up_says_why(console, trigger, monkeypatch):
+    ledger.delivery(1, state="failed")
+    job = services.jobs.start(verb="resend", selection={"state": "failed"})
+
+    def fail(keys):
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(services.jobs._VERBS, "resend", fail)
+    for _ in range(5):
+        with pytest.raises(RuntimeError):
+            services.jobs.step()
+
+    page = text(console.get(reverse("admin:dispatcher_delivery_job", args=[job.uid])))
+    assert "It failed 5 times in a row (RuntimeError)" in page

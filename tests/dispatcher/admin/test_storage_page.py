@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import factories
 import ledger
+import notification_factories as told
 import pytest
 from django.contrib.auth.models import Group, User
 
@@ -100,3 +101,14 @@ def test_only_administrators_erase(client, customer, role):
 
     assert client.post(ERASE, body).status_code == 403
     assert "An administrator can do this" in client.get(PAGE).content.decode()
+
+
+def test_a_channel_owns_no_events_so_it_is_not_offered(console, customer):
+    channel = told.attachment().channel
+
+    page = console.get(PAGE).content.decode()
+    answer = console.get(ERASE, {"kind": "channel", "name": str(channel.pk)})
+
+    assert 'value="customer"' in page
+    assert 'value="channel"' not in page
+    assert answer.status_code == 302

@@ -79,3 +79,13 @@ def test_who_is_not_there_is_refused_beside_the_field(body, field):
 
     assert [error["field"] for error in answer["errors"]] == [field]
     assert not Erasure.objects.exists()
+
+
+def test_a_channel_owns_no_events_so_it_cannot_be_erased():
+    channel = told.attachment().channel
+
+    answer = Api().post("erasures/", {"kind": "channel", "name": str(channel.pk)})
+
+    assert answer.status_code == 400, answer.content
+    assert "Choose one of affiliate, contact, customer." in answer.content.decode()
+    assert not Erasure.objects.exists()

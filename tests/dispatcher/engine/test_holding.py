@@ -1,9 +1,13 @@
 """What is paused waits, what is deleted ends, and order is kept."""
 
+from uuid import uuid4
+
 import pytest
 
 from dispatcher import services
 from dispatcher.engine import run
+from dispatcher.engine.claim import claim
+from dispatcher.engine.holds import Holds
 from dispatcher.engine.sweep import sweep
 from dispatcher.models import Delivery, Rule
 from dispatcher.services import jobs
@@ -139,6 +143,19 @@ def test_a_pause_reaches_what_a_worker_has_in_hand_and_has_not_started(
     assert receiver.count().requests <= 4  # what one lane starts with at once
     assert waiting.count() == 20 - receiver.count().requests
     assert set(waiting.values_list("lease_id", "claims")) == {(None, 0)}
+
+
+def test_only_holds_of_what_is_in_hand_are_read(sender):
+    shop = sender()
+    shop.emit(owner="customer:1")
+    works = claim(lease_id=uuid4(), limit=10)
+    services.hold_owner("customer:2", reason="inactive")
+    reads_others = bool(Holds(works))
+
+    services.hold_owner("customer:1", reason="inactive")
+
+    assert not reads_others
+    assert Holds(works).holds(works[0])
 
 
 @pytest.fixture

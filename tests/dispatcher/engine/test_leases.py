@@ -149,8 +149,8 @@ def test_the_slower_of_two_renderers_sends_what_the_faster_one_froze(sender, wor
     fast_work.request = FrozenRequest("POST", "http://127.0.0.1/", (), "fast")
     slow_work.request = FrozenRequest("POST", "http://127.0.0.1/", (), "slow")
 
-    freeze([fast_work])
-    freeze([slow_work])
+    freeze([fast_work], lease_id=fast.lease_id)
+    freeze([slow_work], lease_id=slow.lease_id)
 
     assert slow_work.request.body == "fast"
     assert Request.objects.get().body == "fast"

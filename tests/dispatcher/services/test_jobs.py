@@ -131,3 +131,76 @@ def test_exactly_that_hours_failures_are_chosen(trigger):
     finish()
 
     assert list(Delivery.objects.filter(state="pending")) == [meant]
+
+
+def fail(keys):
+    raise RuntimeError("broken")
+
+
+def step_and_fail(times=1):
+    for _ in range(times):
+        with pytest.raises(RuntimeError):
+            jobs.step()
+
+
+def test_a_job_that_fails_is_behind_all_others_and_given_up_in_the_end(trigger, monkeypatch):
+    ledger.delivery(1, state="failed")
+    ledger.delivery(2)
+    broken = jobs.start(verb="current", selection={"state": "failed"})
+    sound = jobs.start(verb="resend", selection={"state": "delivered"})
+    monkeypatch.setitem(jobs._VERBS, "current", fail)
+
+    step_and_fail()
+    jobs.step()
+    sound.refresh_from_db()
+    step_and_fail(times=4)
+    was_left = jobs.step()
+
+    broken.refresh_from_db()
+    assert (sound.state, sound.done) == ("done", 1)
+    assert (broken.state, was_left) == ("stopped", False)
+    assert broken.reason.startswith("It failed 5 times in a row (RuntimeError)")
+
+
+def test_failures_that_were_not_in_a_row_give_up_nothing(trigger, monkeypatch):
+    for number in range(20):
+        ledger.delivery(number, state="failed")
+    job = jobs.start(verb="resend", selection={"state": "failed"})
+
+    for _ in range(4):
+        with monkeypatch.context() as broken:
+            broken.setitem(jobs._VERBS, "resend", fail)
+            step_and_fail(times=2)
+        jobs.step()
+    finish()
+
+    job.refresh_from_db()
+    assert (job.state, job.done, job.reason) == ("done", 20, "")
+
+
+def test_what_a_rule_waits_for_comes_before_what_somebody_asked_for(trigger):
+    failed = [ledger.delivery(number, state="failed") for number in range(5)]
+    held = ledger.delivery(9, state="pending")
+    services.pause_rule(held.rule_id, reason="by hand")
+    jobs.start(verb="resend", selection={"state": "failed"})
+    jobs.discard(rule_id=held.rule_id)
+
+    jobs.step()
+
+    held.refresh_from_db()
+    assert held.state == "canceled"
+    assert Delivery.objects.filter(pk__in=[one.pk for one in failed], state="failed").count() == 5
+
+
+def test_what_a_rule_waits_for_is_never_given_up(trigger, monkeypatch):
+    held = ledger.delivery(1, state="pending")
+    services.pause_rule(held.rule_id, reason="by hand")
+    jobs.discard(rule_id=held.rule_id)
+    with monkeypatch.context() as broken:
+        broken.setitem(jobs._VERBS, "discard", fail)
+        step_and_fail(times=7)
+
+    finish()
+
+    held.refresh_from_db()
+    assert (held.state, held.rule.state) == ("canceled", "active")
