@@ -194,7 +194,13 @@ class Mapper {
     this.root.dataset.rendered = String(this.turn);
   }
 
+  // What has not changed stays as it is: who is about to press it, or has come to it by Tab, keeps it.
   listProblems(problems) {
+    const said = JSON.stringify(problems);
+    if (said === this.said) {
+      return;
+    }
+    this.said = said;
     this.find("problems").replaceChildren(...problems.map((problem) => {
       const tone = problem.severity === "error" ? "bad" : "warn";
       const mark = icon(problem.severity === "error" ? "error" : "warning");
