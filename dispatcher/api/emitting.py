@@ -4,10 +4,10 @@ more than the database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter
@@ -19,6 +19,9 @@ from dispatcher.api.problems import FieldError, Problem
 from dispatcher.checks import MAX_KEY
 from dispatcher.documents import DocumentError, Members
 from dispatcher.types import Emitted
+
+Item = TypeVar("Item")
+Stored = TypeVar("Stored")
 
 MAX_BATCH = 1_000
 
@@ -111,6 +114,30 @@ def batch(request: Request, *, noun: str) -> list[Any]:
         message = "A list has no key of its own. Give each item an “id” instead."
         raise Problem.of_field("Idempotency-Key", message)
     return request.data
+
+
+def stored_or_problems(
+    bodies: Sequence[Any],
+    *,
+    read: Callable[[Any], Item],
+    store: Callable[[list[Item]], Iterable[Stored]],
+) -> list[Stored | Problem]:
+    """What became of each item of a batch, in order.
+
+    Those that `read` can read are handed to `store` together, which answers one by one in their
+    order; a Problem that `read` raises stands in its item's place.
+    """
+    items: list[Item] = []
+    problems_at: dict[int, Problem] = {}
+    for place, body in enumerate(bodies):
+        try:
+            items.append(read(body))
+        except Problem as problem:
+            problems_at[place] = problem
+    stored = iter(store(items) if items else ())
+    return [
+        problems_at[place] if place in problems_at else next(stored) for place in range(len(bodies))
+    ]
 
 
 def result(outcome: Emitted | Exception) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from notifications import services
 from notifications.api import event_shapes
 from notifications.events import EVERY_TYPE
 from notifications.services import NewSystemEvent
-from notifications.services.emission import Result
 from notifications.services.samples import samples
 
 _FIELDS = frozenset({"type", "source", "payload", "id", "occurred_at"})
@@ -78,7 +77,13 @@ class SystemEventBatchView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """A result for each, in order; one that is refused does not keep the others out."""
-        results = emit_all(emitting.batch(request, noun="events"), self.caller.emitter)
+        results = emitting.stored_or_problems(
+            emitting.batch(request, noun="events"),
+            read=read_item,
+            store=lambda items: services.emit_system_events(
+                items=items, emitter=self.caller.emitter
+            ),
+        )
         return Response([emitting.result(one) for one in results], status=HTTPStatus.ACCEPTED)
 
 
@@ -166,20 +171,7 @@ def _switch(row: services.EventRow) -> dict[str, Any]:
     }
 
 
-def emit_all(bodies: list[Any], emitter: str) -> list[Result | Problem]:
-    """A result for each body, in order; those that can be read are stored together."""
-    read: list[NewSystemEvent | Problem] = []
-    for one in bodies:
-        try:
-            read.append(read_item(one, None))
-        except Problem as problem:
-            read.append(problem)
-    items = [one for one in read if isinstance(one, NewSystemEvent)]
-    stored = iter(services.emit_system_events(items=items, emitter=emitter) if items else ())
-    return [one if isinstance(one, Problem) else next(stored) for one in read]
-
-
-def read_item(data: Any, key: str | None) -> NewSystemEvent:
+def read_item(data: Any, key: str | None = None) -> NewSystemEvent:
     """The event of a request's body. Raises Problem naming every field that is wrong."""
     data = emitting.members(data)
     errors = [*_wrong_fields(data), *emitting.wrong_key(data, key)]

@@ -114,10 +114,11 @@ class ConversionViewSet(ApiViewSet):
     @action(detail=False, methods=["post"])
     def batch(self, request: Request) -> Response:
         """A result for each, in order; one that is refused does not keep the others out."""
-        read = [_read_or_problem(one) for one in emitting.batch(request, noun="conversions")]
-        items = [one for one in read if isinstance(one, NewConversion)]
-        stored = iter(services.create_conversions(items=items, **self._who()) if items else ())
-        results = [next(stored) if isinstance(one, NewConversion) else one for one in read]
+        results = emitting.stored_or_problems(
+            emitting.batch(request, noun="conversions"),
+            read=read_item,
+            store=lambda items: services.create_conversions(items=items, **self._who()),
+        )
         return Response([_result(one) for one in results], status=HTTPStatus.ACCEPTED)
 
     @extend_schema(
@@ -157,13 +158,6 @@ class ConversionViewSet(ApiViewSet):
     @property
     def rate(self) -> str:  # type: ignore[override] # by action
         return "READ_RATE" if self.action in {"list", "retrieve"} else "EMIT_RATE"
-
-
-def _read_or_problem(data: Any) -> NewConversion | Problem:
-    try:
-        return read_item(data)
-    except Problem as problem:
-        return problem
 
 
 def _result(outcome: Created | Exception) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from dispatcher.api.views import EMIT, ApiView
 from postbacks import services
 from postbacks.api import shapes as own_shapes
 from postbacks.services import NewOrderEvent
-from postbacks.services.emission import Result
 
 _FIELDS = frozenset({"type", "customer", "payload", "id", "occurred_at", "subject"})
 
@@ -61,24 +60,17 @@ class OrderEventBatchView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """A result for each, in order; one that is refused does not keep the others out."""
-        results = emit_all(emitting.batch(request, noun="events"), self.caller.emitter)
+        results = emitting.stored_or_problems(
+            emitting.batch(request, noun="events"),
+            read=read_item,
+            store=lambda items: services.emit_order_events(
+                items=items, emitter=self.caller.emitter
+            ),
+        )
         return Response([emitting.result(one) for one in results], status=HTTPStatus.ACCEPTED)
 
 
-def emit_all(bodies: list[Any], emitter: str) -> list[Result | Problem]:
-    """A result for each body, in order; those that can be read are stored together."""
-    read: list[NewOrderEvent | Problem] = []
-    for one in bodies:
-        try:
-            read.append(read_item(one, None))
-        except Problem as problem:
-            read.append(problem)
-    items = [one for one in read if isinstance(one, NewOrderEvent)]
-    stored = iter(services.emit_order_events(items=items, emitter=emitter) if items else ())
-    return [one if isinstance(one, Problem) else next(stored) for one in read]
-
-
-def read_item(data: Any, key: str | None) -> NewOrderEvent:
+def read_item(data: Any, key: str | None = None) -> NewOrderEvent:
     """The event of a request's body. Raises Problem naming every field that is wrong."""
     data = emitting.members(data)
     errors = [*_wrong_fields(data), *emitting.wrong_key(data, key)]
