@@ -81,6 +81,17 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList
 
+    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
+        """The filters that are set: each parameter, what it is called, and how its value reads."""
+        specs: list[Any] = [spec for spec in changelist.filter_specs if spec.title]
+        said = [
+            (spec.parameter_name, spec.title.capitalize(), dict(spec.lookup_choices)[spec.value()])
+            for spec in specs
+            if hasattr(spec, "lookup_choices") and spec.value() in dict(spec.lookup_choices)
+        ]
+        said += [("q", "Search", changelist.query)]
+        return [one for one in said if one[2]]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

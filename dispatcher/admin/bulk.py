@@ -24,6 +24,7 @@ from django.utils import timezone
 from dispatcher import services
 from dispatcher.admin.delivery_pages import DeliveryPages
 from dispatcher.admin.export import rows
+from dispatcher.admin.results import results
 from dispatcher.console import noting
 from dispatcher.models import BulkJob
 from dispatcher.selecting import FilterError, describe, is_cut, read, readable
@@ -138,6 +139,7 @@ class BulkPages(DeliveryPages):
             request,
             "job",
             {
+                **results(job),
                 "title": job.get_verb_display(),
                 "job": job,
                 "filters": describe(selection),
@@ -145,6 +147,7 @@ class BulkPages(DeliveryPages):
                 "is_running": job.state == BulkJob.State.RUNNING,
                 "can_stop": job.verb in VERBS and self.has_resend_permission(request),
                 "list_url": _list_url(selection),
+                "is_asked_for": job.verb in VERBS,
             },
         )
 

@@ -7,7 +7,8 @@ from django.urls import URLPattern, path
 
 from dispatcher.admin.delivery_pages import DeliveryPages
 from dispatcher.admin.failures import groups
-from dispatcher.admin.why import answers
+from dispatcher.admin.why import find
+from dispatcher.console import names
 from dispatcher.selecting.times import SPANS
 
 
@@ -43,6 +44,10 @@ class CausePages(DeliveryPages):
         """Every rule that was considered for an order, a transaction or an event."""
         self.look(request)
         text = request.GET.get("q", "").strip()
-        found = answers(text) if text else []
-        context = {"title": "Why was nothing sent?", "sought": text, "answers": found}
+        context = {
+            "title": "Why was nothing sent?",
+            "sought": text,
+            "found": find(text) if text else None,
+            "kinds": [*names.sought(), "an event id", "a webhook-id"],
+        }
         return self.page(request, "why", context)

@@ -34,16 +34,18 @@ from dispatcher.admin.filters import (
     DeliveryTypeFilter,
     EndedFilter,
     ForFilter,
+    JobFilter,
     NowhereFilter,
     OutcomeFilter,
     ResentFilter,
     StateFilter,
     TestFilter,
 )
+from dispatcher.admin.keyset import KeysetChangeList
 from dispatcher.console import display, names, noting
 from dispatcher.console.wording import type_label
 from dispatcher.models import Delivery
-from dispatcher.selecting import find_deliveries
+from dispatcher.selecting import describe_each, find_deliveries
 from dispatcher.types import NotResendableError
 
 RESENT = "Sent again as sent"
@@ -78,10 +80,11 @@ class DeliveryAdmin(BulkPages, CausePages):
         ("created_at", DayFilter),
         ResentFilter,
         NowhereFilter,
+        JobFilter,
         TestFilter,
     )
     search_fields = ("uid",)
-    search_help_text = "Order, transaction, webhook-id, event id or URL"
+    search_help_text = "Order, transaction, contact, webhook-id, event id or URL"
     empty_text = (
         "Deliveries appear here when an event happens that a trigger waits for. "
         "If you searched for one: enter the whole order number or id."
@@ -96,6 +99,9 @@ class DeliveryAdmin(BulkPages, CausePages):
     ) -> tuple[QuerySet[Delivery], bool]:
         found = find_deliveries(queryset, search_term) if search_term.strip() else queryset
         return found, False
+
+    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
+        return describe_each(changelist.parameters())
 
     def prepare(self, request: HttpRequest, rows: Sequence[Delivery]) -> None:
         prepare_deliveries(rows)
@@ -148,7 +154,7 @@ class DeliveryAdmin(BulkPages, CausePages):
     # --- the page ---
 
     def page_title(self, row: Delivery) -> str:
-        return f"{type_label(row.event.type)} · {names.readable(row.event.subject) or row.uid}"
+        return f"{type_label(row.event.type)} · {names.label(row.event.subject) or row.uid}"
 
     def page_context(self, request: HttpRequest, row: Delivery) -> Mapping[str, Any]:
         prepare_deliveries([row])

@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 from dispatcher.admin import deliveries_words
 from dispatcher.console import names
 from dispatcher.console.display import until
-from dispatcher.console.documents import SHOWN, is_json, pretty
+from dispatcher.console.documents import SHOWN, differs, is_json, pretty
+from dispatcher.console.erased import erased_words
 from dispatcher.console.snippets import as_curl, verifying
 from dispatcher.console.wording import EXPLANATIONS, Standing, duration_words, type_label
 from dispatcher.models import Attempt, Delivery, Request, Rule
@@ -25,6 +26,8 @@ from dispatcher.types import Outcome
 ATTEMPTS_SHOWN = 100
 EMAIL = "EMAIL"
 MASK = "••••••"
+NEVER_WRITTEN = (Outcome.TEMPLATE_ERROR, Outcome.CONFIGURATION_ERROR)
+"""Outcomes of attempts that may have had no request to send."""
 
 PHASES: Mapping[str, str] = {
     "dns": "Name look-up",
@@ -68,8 +71,12 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
     attempts = list(delivery.attempts.order_by("-id")[:ATTEMPTS_SHOWN])
     request: Request | None = getattr(delivery, "request", None)
     found = names.resolve([delivery.route.made_from])
+    # The event of a delivery that is still there is never purged: it was erased.
+    erased = "" if delivery.event.payload else erased_words(delivery.event.erased_at)
+    is_email = delivery.route.transport == "email"
     return {
         **_event(delivery),
+        **_sent(delivery, request),
         **_code(delivery, request),
         "standing": delivery.standing,  # type: ignore[attr-defined]
         "headline": _headline(delivery, attempts),
@@ -81,26 +88,35 @@ def delivery_page(delivery: Delivery) -> dict[str, Any]:
         and reverse("admin:dispatcher_destination_change", args=[delivery.destination_id]),
         "made_from": found.get(delivery.route.made_from),
         "retries": retry_words(delivery.route.retry_policy),
-        "frozen": request,
-        "is_email": delivery.route.transport == "email",
-        "email": email_parts(request) if request and request.method == EMAIL else None,
-        "request_headers": _request_headers(request, delivery.rule) if request else (),
-        "request_body": pretty(request.body) if request else "",
-        "has_secret_parts": bool(
-            request and delivery.route.transport == "chat" and "{" in request.url
-        ),
-        "is_one_line": bool(request and "\n" not in request.body.strip()),
-        "warnings": _list(request.warnings) if request else (),
+        "erased": erased,
+        "was_written": any(one.outcome not in NEVER_WRITTEN for one in attempts),
+        "is_email": is_email,
         "attempts": [
-            attempt_panel(attempt, is_email=delivery.route.transport == "email")
-            for attempt in attempts
+            attempt_panel(attempt, is_email=is_email, erased=erased) for attempt in attempts
         ],
         "original_url": delivery.resend_of
         and reverse("admin:dispatcher_delivery_change", args=[delivery.resend_of.pk]),
+        "is_answer_below": bool(attempts and is_answer_of(delivery, attempts[0])),
         "refresh_seconds": refresh_seconds(delivery),
         "next_try_text": "" if deliveries_words.is_held(delivery) else until(delivery.due_at),
         "is_waiting": delivery.state == Delivery.State.PENDING,
         "is_archived": delivery.rule.state == Rule.State.ARCHIVED,
+    }
+
+
+def _sent(delivery: Delivery, request: Request | None) -> dict[str, Any]:
+    """The request as it was written, for reading; empty where none was."""
+    if request is None:
+        return {"frozen": None}
+    is_chat = delivery.route.transport == "chat"
+    return {
+        "frozen": request,
+        "email": email_parts(request) if request.method == EMAIL else None,
+        "request_headers": _request_headers(request, delivery.rule),
+        "request_body": pretty(request.body),
+        "has_secret_parts": is_chat and "{" in request.url,
+        "is_laid_out": differs(request.body),
+        "warnings": _list(request.warnings),
     }
 
 
@@ -131,6 +147,12 @@ def _code(delivery: Delivery, request: Request | None) -> dict[str, Any]:
         "curl": as_curl(request, str(delivery.uid), headers),
         "snippets": verifying() if is_signed else (),
     }
+
+
+def is_answer_of(delivery: Delivery, newest: Attempt) -> bool:
+    """Whether the newest attempt's answer says why the delivery was not accepted."""
+    is_open = delivery.state in {Delivery.State.FAILED, Delivery.State.PENDING}
+    return is_open and newest.outcome == Outcome.REJECTED and bool(newest.body)
 
 
 def email_parts(request: Request) -> dict[str, str]:
@@ -175,8 +197,8 @@ def retry_words(policy: Mapping[str, Any]) -> str:
     return f"If it fails, {times}: after {waits}"
 
 
-def attempt_panel(attempt: Attempt, *, is_email: bool = False) -> dict[str, Any]:
-    """One attempt, ready to be shown."""
+def attempt_panel(attempt: Attempt, *, is_email: bool = False, erased: str = "") -> dict[str, Any]:
+    """One attempt, ready to be shown; `erased` says since when its answer is gone."""
     outcome = Outcome(attempt.outcome) if attempt.outcome in Outcome.values else None
     good = attempt.outcome == Outcome.DELIVERED
     return {
@@ -189,6 +211,7 @@ def attempt_panel(attempt: Attempt, *, is_email: bool = False) -> dict[str, Any]
         "headers": [Header(str(name), str(value)) for name, value in _list(attempt.headers)],
         "body": pretty(attempt.body) if attempt.body else SafeString(""),
         "is_email": is_email,
+        "erased": erased,
         "is_json": is_json(attempt.body),
     }
 

@@ -20,17 +20,18 @@ from dispatcher import rollups, services
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.admin.chart import columns, time_words, waiting_url
 from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
+from dispatcher.admin.draining import draining
 from dispatcher.admin.filters import HealthFilter
 from dispatcher.admin.waiting import MOST, MOST_EACH, count_words, waiting_by_destination
 from dispatcher.console import display, noting
-from dispatcher.console.wording import Standing, destination_standing, duration_words
+from dispatcher.console.wording import Standing, destination_standing
 from dispatcher.models import Delivery, Destination, Rule, Tally, Transition
-from dispatcher.rollups import Figures, Window
 from dispatcher.rollups.reading import DAY, WINDOWS
 
 
 @admin.register(Destination)
 class DestinationAdmin(LedgerAdmin[Destination]):
+    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/destination/page.html"
     list_display = ("address", "health", "rate", "latency", "waiting", "since")
     list_filter = (HealthFilter,)
@@ -83,7 +84,6 @@ class DestinationAdmin(LedgerAdmin[Destination]):
         return short_destination(row.key)
 
     def page_context(self, request: HttpRequest, row: Destination) -> Mapping[str, Any]:
-        waiting = waiting_by_destination([row.pk], MOST)[row.pk]
         latest = latest_deliveries(row)
         prepare_deliveries(latest)
         listing = reverse("admin:dispatcher_delivery_changelist")
@@ -94,6 +94,7 @@ class DestinationAdmin(LedgerAdmin[Destination]):
             destination=row, state=Delivery.State.PENDING, lease_until__gt=timezone.now()
         )
         return {
+            **draining(row, bars, window),
             "window": window,
             "windows": WINDOWS.values(),
             "columns": columns(window, bars, more=f"&destination__id__exact={row.pk}"),
@@ -102,17 +103,13 @@ class DestinationAdmin(LedgerAdmin[Destination]):
                 time_words(rollups.percentile(total.latencies, share)) for share in (0.5, 0.95)
             ],
             "in_flight": in_flight[:MOST].count(),
-            "drain": _drain_words(row, waiting, total, window),
-            "history": [_history_row(one) for one in row.transitions.order_by("-at")[:20]],
+            "history": _history(row),
             "failed_url": f"{listing}?state=failed&destination__id__exact={row.pk}",
-            "standing": destination_standing(row),
             "is_paused": row.state == Destination.State.PAUSED,
             "can_resume": row.state == Destination.State.PAUSED or row.breaker != "closed",
             "tries_again": row.breaker_until
             if row.breaker_until and row.breaker_until > timezone.now()
             else None,
-            "waiting": count_words(waiting, MOST, none="none"),
-            "waiting_url": waiting_url(row.pk),
             "rules": Rule.objects.filter(route__destination=row)
             .exclude(state=Rule.State.ARCHIVED)
             .defer("credentials")
@@ -178,7 +175,7 @@ class DestinationAdmin(LedgerAdmin[Destination]):
 def _switch(destination: Destination, verb: Any, *, by: Any) -> None:
     """Pause or resume it, and keep who did."""
     before = destination_standing(destination).label
-    verb(destination.pk)
+    verb(destination.pk, by=by)
     destination.refresh_from_db()
     after = destination_standing(destination).label
     noting.note(by, [destination], f"{before} → {after}")
@@ -193,31 +190,23 @@ TONES = {
 }
 
 
+def _history(row: Destination) -> list[dict[str, Any]]:
+    newest = row.transitions.select_related("by").order_by("-at", "-pk")[:20]
+    return [_history_row(one) for one in newest]
+
+
 def _history_row(transition: Transition) -> dict[str, Any]:
     label = Transition.Kind(transition.kind).label
     return {
         "badge": Standing(TONES[Transition.Kind(transition.kind)], str(label)),
         "reason": transition.reason,
+        "by": transition.by,
         "at": transition.at,
     }
 
 
 def _percent(rate: float | None) -> str:
     return display.NOTHING if rate is None else f"{int(rate * 10_000) / 100:g} %"
-
-
-def _drain_words(row: Destination, waiting: int, total: Figures, window: Window) -> str:
-    """When what waits will have been sent, by how fast it went in this window."""
-    if not waiting:
-        return "nothing waits"
-    if row.state == Destination.State.PAUSED:
-        return "when somebody resumes it"
-    if row.breaker != "closed":
-        return "when it answers again"
-    seconds = (timezone.now() - window.starts_at).total_seconds()
-    if not total.delivered:
-        return "not known: nothing was delivered lately"
-    return f"in about {duration_words(max(1, round(waiting * seconds / total.delivered)))}"
 
 
 def latest_deliveries(destination: Destination) -> list[Delivery]:

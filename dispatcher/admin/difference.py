@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from dispatcher.console.documents import laid_out
+from dispatcher.console.erased import erased_words
 from dispatcher.engine.engine import describe
 from dispatcher.engine.routes import compile_route
 from dispatcher.models import Delivery, Request
@@ -52,7 +53,7 @@ def _render(delivery: Delivery) -> tuple[FrozenRequest | None, str]:
     if route is None:
         return None, "The rule has no configuration to send with."
     if not delivery.event.payload:
-        return None, "The event's payload was deleted when its retention time was over."
+        return None, f"{erased_words(delivery.event.erased_at)} It cannot be sent again."
     compiled = compile_route(route)
     kind = transport(compiled.transport)
     job = kind.job(compiled, payload=delivery.event.payload, owner=delivery.owner)

@@ -22,12 +22,18 @@ from dispatcher.admin.deliveries_words import (
     short_destination,
 )
 from dispatcher.admin.filters import EventDayFilter, EventForFilter, EventTypeFilter, TestFilter
+from dispatcher.admin.keyset import KeysetChangeList
 from dispatcher.console import display, names
 from dispatcher.console.documents import pretty
+from dispatcher.console.erased import erased_words
 from dispatcher.console.wording import Standing, type_label
 from dispatcher.models import Delivery, Event, Skip
+from dispatcher.selecting import describe_each, find_events
+from dispatcher.selecting.times import parse_day
 
 DELIVERIES_SHOWN = 100
+_AS_DELIVERIES = ("type", "for", "test", "q")
+_DAYS = {"received_at_from": "Received from", "received_at_to": "Received to"}
 TONES = {
     Delivery.State.DELIVERED: ("good", "delivered"),
     Delivery.State.FAILED: ("bad", "failed"),
@@ -38,11 +44,12 @@ TONES = {
 
 @admin.register(Event)
 class EventAdmin(LedgerAdmin[Event]):
+    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/event/page.html"
     list_display = ("what", "whom", "results", "received")
     list_filter = (EventTypeFilter, EventForFilter, ("received_at", EventDayFilter), TestFilter)
     search_fields = ("id",)
-    search_help_text = "Order or event id"
+    search_help_text = "Order, transaction, contact or event id"
     empty_text = (
         "Events appear here when your systems report them. "
         "If you searched for one: enter the whole order number or id."
@@ -59,11 +66,14 @@ class EventAdmin(LedgerAdmin[Event]):
         text = search_term.strip()
         if not text:
             return queryset, False
-        try:
-            return queryset.filter(pk=UUID(text)), False
-        except ValueError:
-            about = queryset.filter(subject__in=names.subjects(text)).exclude(subject="")
-            return about, False
+        return find_events(queryset, text), False
+
+    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
+        """As those of deliveries that are called the same, and by when it was received."""
+        asked = changelist.parameters()
+        said = describe_each({name: asked[name] for name in _AS_DELIVERIES if name in asked})
+        days = [(name, label, asked.get(name, "")) for name, label in _DAYS.items()]
+        return said + [day for day in days if parse_day(day[2])]
 
     def prepare(self, request: HttpRequest, rows: Sequence[Event]) -> None:
         prepare_events(rows)
@@ -89,7 +99,7 @@ class EventAdmin(LedgerAdmin[Event]):
         return display.moment(event.received_at)
 
     def page_title(self, row: Event) -> str:
-        return f"{type_label(row.type)} · {names.readable(row.subject) or row.pk}"
+        return f"{type_label(row.type)} · {names.label(row.subject) or row.pk}"
 
     def page_context(self, request: HttpRequest, row: Event) -> Mapping[str, Any]:
         deliveries = list(
@@ -101,15 +111,25 @@ class EventAdmin(LedgerAdmin[Event]):
         skips = row.skips.select_related("rule").defer("rule__credentials").order_by("id")
         return {
             "type_label": type_label(row.type),
-            "subject": names.readable(row.subject),
+            "subject": names.label(row.subject),
             "owner_name": names.resolve([row.owner]).get(row.owner),
             "emitter": _emitter(row.emitter),
             "payload": pretty(row.payload) if row.payload else "",
+            "erased": _erased(row, has_deliveries=bool(deliveries)),
             "deliveries": [_delivery_row(delivery) for delivery in deliveries[:DELIVERIES_SHOWN]],
             "has_more": len(deliveries) > DELIVERIES_SHOWN,
             "skips": [_skip_row(skip) for skip in skips[:DELIVERIES_SHOWN]],
             "deliveries_url": reverse("admin:dispatcher_delivery_changelist"),
         }
+
+
+def _erased(event: Event, *, has_deliveries: bool) -> str:
+    """What to say where it was erased; empty where its payload is there or was purged, which is
+    done only when its deliveries have been.
+    """
+    if event.payload or not (event.erased_at or has_deliveries):
+        return ""
+    return erased_words(event.erased_at)
 
 
 def prepare_events(rows: Sequence[Event]) -> None:

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 
-from dispatcher.admin.trouble import silent_rules, troubled_destinations
+from dispatcher.admin.trouble import silent_rules, troubled_destinations, troubled_rules
 from dispatcher.console import names
 from dispatcher.console.wording import NO_CAUSE, cause_words, type_label
 from dispatcher.ids import first_id
 from dispatcher.models import Delivery, Event
-from dispatcher.selecting import FILTERS, is_readable
+from dispatcher.selecting import FILTERS, describe, is_readable
 from dispatcher.selecting.filters import span_words
 from dispatcher.selecting.times import SPANS, parse_day, parse_span
 from dispatcher.types import Outcome
@@ -127,6 +127,17 @@ class ResentFilter(SelectionFilter):
         return [("no", "No")] if request.GET.get("resent") == "no" else []
 
 
+class JobFilter(SelectionFilter):
+    """Only there where a job's page has led with it."""
+
+    title = "worked on by"
+    parameter_name = "job"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        given = {"job": request.GET.get("job", "")}
+        return [(given["job"], words) for _, words in describe(given)]
+
+
 class CauseFilter(SelectionFilter):
     """Only there where a page has led with a cause."""
 
@@ -192,6 +203,17 @@ class HealthFilter(DropdownFilter):
         return (
             queryset.filter(pk__in=troubled_destinations().values("pk")) if is_asked else queryset
         )
+
+
+class RuleHealthFilter(HealthFilter):
+    """Rules that rest or are paused."""
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("trouble", "Resting or paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        is_asked = self.value() == "trouble"
+        return queryset.filter(pk__in=troubled_rules().values("pk")) if is_asked else queryset
 
 
 class SilentFilter(DropdownFilter):

@@ -7,29 +7,26 @@ from typing import Any
 
 from django.db.models import Min
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from dispatcher import rollups
-from dispatcher.admin.chart import columns, listing, time_words, waiting_url
-from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
-from dispatcher.admin.trouble import silent_rules, troubled_destinations
-from dispatcher.admin.waiting import (
-    MOST,
-    MOST_EACH,
-    count_words,
-    waiting_by_destination,
-    waiting_now,
-)
+from dispatcher.admin.chart import columns, listing, time_words
+from dispatcher.admin.deliveries_words import prepare_deliveries
+from dispatcher.admin.headline import headline, is_alive, rough
+from dispatcher.admin.trouble import destinations_in_trouble, rules_in_trouble, silent_rules
+from dispatcher.admin.waiting import MOST, Waiting, count_words, waiting_now
 from dispatcher.console import display
-from dispatcher.console.wording import Standing, destination_standing, duration_words
+from dispatcher.console.wording import Standing
 from dispatcher.models import Delivery, Heartbeat
 from dispatcher.rollups import Figures
 from dispatcher.rollups.reading import DAY, WINDOWS
 from dispatcher.selecting import matching
+from dispatcher.selecting.filters import late
+from dispatcher.selecting.holds import Holds, present_holds
 from dispatcher.selecting.times import span_text
 
-SILENCE = timedelta(minutes=2)
+AGAIN = "one that was sent again counts twice, and is listed once"
+SINCE = "the list leaves out what was sent again or canceled since"
 
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -42,22 +39,22 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     span = span_text(window.starts_at, timezone.now() + timedelta(minutes=1))
     heard = Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1))
     workers = list(heard.order_by("-beat_at"))
-    late, oldest = _late()
+    holds = present_holds()
+    waiting, oldest = waiting_now(holds), _oldest(holds)
     return context | {
         "shows_overview": True,
         "window": window,
         "windows": WINDOWS.values(),
         "columns": columns(window, bars),
-        "cards": [*_cards_of_window(span, total), *_cards_of_now(oldest)],
+        "cards": [*_cards_of_window(span, total), *_cards_of_now(waiting, oldest)],
         "attempts": total.attempts,
-        "troubled": _troubled(),
+        "headline": headline(workers, oldest, holds, waiting),
+        "destinations": destinations_in_trouble(holds),
+        "rules": rules_in_trouble(holds, waiting),
         "failures": _failures(span) if total.failures else [],
         "failures_url": listing(state="failed", ended=span),
         "silent": list(silent_rules().order_by("name")[:8]),
-        "workers": _workers(workers),
         "heartbeats": [_heartbeat(worker) for worker in workers[:12]],
-        "late": late,
-        "late_url": listing(state="late"),
     }
 
 
@@ -68,14 +65,15 @@ def _cards_of_window(span: str, total: Figures) -> list[dict[str, Any]]:
     delivered, failed = (listing(state=state, ended=span) for state in ("delivered", "failed"))
     tone = "bad" if total.failures else "idle"
     return [
-        _card("Delivered", f"{total.delivered:,}", "good", "check_circle", delivered),
-        _card("Failed", f"{total.failures:,}", tone, "error", failed),
+        _card("Delivered", f"{total.delivered:,}", "good", "check_circle", delivered, AGAIN),
+        _card("Failed", f"{total.failures:,}", tone, "error", failed, SINCE),
         _card(
             "Success rate",
             display.NOTHING if rate is None else f"{_down(rate * 100)} %",
             "good" if rate is None or rate > 0.99 else "warn",
             "percent",
             listing(state="ended", ended=span),
+            "one that was sent again counts twice",
         ),
         _card(
             "Time to deliver: half arrive within",
@@ -83,27 +81,27 @@ def _cards_of_window(span: str, total: Figures) -> list[dict[str, Any]]:
             "info",
             "timer",
             listing(state="delivered", ended=span, resent="no"),
-            f"95 of 100 within {time_words(slow)}",
+            f"95 of 100 within {time_words(slow)}; resends left out",
         ),
     ]
 
 
-def _cards_of_now(oldest: float) -> list[dict[str, Any]]:
+def _cards_of_now(waiting: Waiting, oldest: float) -> list[dict[str, Any]]:
     """What waits at this moment, however long ago it was created."""
-    waiting, retrying = waiting_now()
-    plus = "+" if retrying and waiting > MOST else ""
+    held = f"{waiting.words(waiting.held)} held, " if waiting.held else ""
+    late = f"oldest is late by {rough(oldest)}" if oldest else "none is late"
     return [
         _card(
             "Waiting now",
-            count_words(waiting, MOST),
-            "warn" if oldest else "info",
+            count_words(waiting.total, MOST),
+            "warn" if oldest or waiting.held else "info",
             "schedule",
             listing(state="pending"),
-            f"oldest is late by {_rough(oldest)}" if oldest else "none is late",
+            held + late,
         ),
         _card(
             "To be tried again, now",
-            f"{min(retrying, MOST):,}{plus}",
+            waiting.words(waiting.retrying),
             "info",
             "replay",
             listing(state="retrying"),
@@ -121,21 +119,6 @@ def _card(label: str, value: str, tone: str, icon: str, url: str, more: str = ""
     return {"label": label, "value": value, "tone": tone, "icon": icon, "url": url, "more": more}
 
 
-def _troubled() -> list[dict[str, Any]]:
-    destinations = list(troubled_destinations().order_by("key")[:8])
-    waiting = waiting_by_destination([destination.pk for destination in destinations])
-    return [
-        {
-            "name": short_destination(destination.key),
-            "standing": destination_standing(destination),
-            "waiting": count_words(waiting[destination.pk], MOST_EACH, none=""),
-            "waiting_url": waiting_url(destination.pk),
-            "url": reverse("admin:dispatcher_destination_change", args=[destination.pk]),
-        }
-        for destination in destinations
-    ]
-
-
 def _failures(span: str) -> list[Delivery]:
     """The newest failures of a span of time."""
     found = matching({"state": "failed", "ended": span, "test": "no"})
@@ -146,39 +129,15 @@ def _failures(span: str) -> list[Delivery]:
 
 
 def _heartbeat(worker: Heartbeat) -> dict[str, Any]:
-    is_alive = worker.beat_at >= timezone.now() - SILENCE
     word = "Sending" if worker.is_busy else "Waiting for work"
     return {
         "worker": worker,
-        "standing": Standing("good", word) if is_alive else Standing("bad", "Silent"),
+        "standing": Standing("good", word) if is_alive(worker) else Standing("bad", "Silent"),
     }
 
 
-def _workers(workers: list[Heartbeat]) -> Standing:
-    """Whether anybody is there to send."""
-    alive = sum(worker.beat_at >= timezone.now() - SILENCE for worker in workers)
-    if alive:
-        word = "worker is" if alive == 1 else "workers are"
-        return Standing("good", f"{alive} {word} running", "Deliveries are sent as they come.")
-    return Standing(
-        "bad",
-        "No worker is running",
-        "Nothing is sent until a worker is started. Nothing is lost meanwhile.",
-    )
-
-
-def _late() -> tuple[Standing | None, float]:
-    """Whether deliveries wait although they should have been sent, and for how many seconds."""
-    late = matching({"state": "late", "test": "no"})
-    oldest = late.aggregate(Min("due_at"))["due_at__min"]
-    if oldest is None:
-        return None, 0.0
-    seconds = (timezone.now() - oldest).total_seconds()
-    said = f"The oldest delivery should have been sent {_rough(seconds)} ago"
-    return Standing("warn", said), seconds
-
-
-def _rough(seconds: float) -> str:
-    """In whole minutes, hours or days."""
-    size = 60 if seconds < 7_200 else 3_600 if seconds < 172_800 else 86_400
-    return duration_words(max(1, round(seconds / size)) * size)
+def _oldest(holds: Holds) -> float:
+    """For how many seconds the oldest that should have been sent has been due; 0 for none."""
+    late_ones = Delivery.objects.filter(late(holds), is_test=False)
+    oldest = late_ones.aggregate(Min("due_at"))["due_at__min"]
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0

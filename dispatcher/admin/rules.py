@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.admin.delivery_page import hidden_headers, retry_words
-from dispatcher.admin.filters import SilentFilter
+from dispatcher.admin.filters import RuleHealthFilter, SilentFilter
 from dispatcher.console import display, names
 from dispatcher.console.wording import duration_words, rule_standing
 from dispatcher.models import Route, Rule
@@ -21,10 +21,11 @@ from dispatcher.models import Route, Rule
 
 @admin.register(Rule)
 class RuleAdmin(LedgerAdmin[Rule]):
+    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/rule/page.html"
     page_related = ("route__destination",)
     list_display = ("title", "kind_word", "standing")
-    list_filter = (SilentFilter,)
+    list_filter = (RuleHealthFilter, SilentFilter)
     search_fields = ("name",)
     search_help_text = "Name"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
@@ -25,6 +26,7 @@ from django.urls import reverse
 from simple_history.admin import SimpleHistoryAdmin
 
 from dispatcher.admin.base import ModelAdmin, PreparedMixin
+from dispatcher.console import changes
 
 Row = TypeVar("Row", bound=Model)
 
@@ -118,6 +120,8 @@ class ServiceAdmin(_Base[Row]):
     delete_confirmation_template = "admin/configuration/delete_confirmation.html"
     warn_unsaved_form = True
     delete_text = ""
+    looked_at: ClassVar[Mapping[str, str]] = {}
+    """Of fields that only a form knows, what shows them to who may only look; "" for nothing."""
 
     def remove(self, row: Row, by: Any) -> None:
         """Delete by the service that is responsible; raises ValidationError when it refuses."""
@@ -137,6 +141,13 @@ class ServiceAdmin(_Base[Row]):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.by = request.user  # type: ignore[attr-defined]
         return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Row | None = None) -> Any:
+        """Who may only look is shown what is configured; a form's own fields would be empty."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return list(_as_looked_at(fieldsets, {"seen_at": "", **self.looked_at}))
 
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Nothing: the form's service has saved it."""
@@ -158,6 +169,7 @@ class ServiceAdmin(_Base[Row]):
         try:
             row = self.get_object(request, object_id) if request.method == "GET" else None
             context = {
+                "title": f"Delete {row}",
                 "model_admin_text": self.delete_text,
                 "refusal": self.refusal(row) if row else "",
             } | (extra_context or {})
@@ -166,8 +178,21 @@ class ServiceAdmin(_Base[Row]):
             messages.error(request, " ".join(error.messages))
             return self.to_page(object_id)
 
+    def history_view_title(self, request: HttpRequest, obj: Row) -> str:
+        return f"Changes of {obj}"
+
     def revert_disabled(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return True
+
+    def set_history_delta_changes(
+        self,
+        request: HttpRequest,
+        historical_records: Iterable[Any],
+        foreign_keys_are_objs: bool = True,  # noqa: FBT001, FBT002 - the library's
+    ) -> None:
+        """What each entry changed, newest first, in the words of the Audit page."""
+        for later, earlier in pairwise(historical_records):
+            later.history_delta_changes = list(changes.between(earlier, later))
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, **kwargs: Any
@@ -224,3 +249,16 @@ class ServiceAdmin(_Base[Row]):
                 messages.error(request, f"{row}: {' '.join(error.messages)}")
         if made:
             messages.success(request, done.format(made))
+
+
+def _as_looked_at(fieldsets: Any, instead: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:
+    for title, options in fieldsets:
+        lines = [_line(line, instead) for line in options["fields"]]
+        yield title, {**options, "fields": [line for line in lines if line]}
+
+
+def _line(line: Any, instead: Mapping[str, str]) -> Any:
+    """A field, or several of one line, as they are shown; empty where nothing is."""
+    if isinstance(line, str):
+        return instead.get(line, line)
+    return tuple(shown for name in line if (shown := instead.get(name, name)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -15,9 +16,9 @@ from django.urls import URLPattern, path, reverse
 
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.api import erasable
-from dispatcher.console import names, noting
+from dispatcher.console import noting
 from dispatcher.models import Erasure, Purge
-from dispatcher.retention import erase_owner, figures
+from dispatcher.retention import erase, erase_owner, events_of, figures
 
 _SHOWN = 20
 
@@ -49,6 +50,7 @@ class StorageAdmin(LedgerAdmin[Purge]):
             "erasures": _erasures(),
             "kinds": erasable.kinds(),
             "can_erase": _may_erase(request),
+            "kind": request.GET.get("kind", ""),
             "erase": request.GET.get("erase", ""),
         }
         return TemplateResponse(request, "admin/dispatcher/storage.html", context)
@@ -67,20 +69,21 @@ class StorageAdmin(LedgerAdmin[Purge]):
         """Ask whether it is meant, naming whose; then have it done by the workers."""
         if not _may_erase(request):
             raise PermissionDenied
-        page = HttpResponseRedirect(reverse("admin:dispatcher_purge_changelist"))
         values = request.POST if request.method == "POST" else request.GET
         kind, name = values.get("kind", ""), values.get("name", "").strip()
+        page = reverse("admin:dispatcher_purge_changelist")
+        typed = f"{page}?{urlencode({'kind': kind, 'erase': name})}"
         owner = erasable.find(kind, name)
         if owner is None:
-            messages.error(request, f"There is no {kind or 'owner'} “{name[:80]}”. Correct it.")
-            return page
-        label = names.resolve([owner])[owner].label
+            messages.error(request, _mistake(kind, name))
+            return HttpResponseRedirect(typed)
+        label = erasable.called(owner)
         if request.method == "POST" and request.POST.get("confirmed") == owner:
             with transaction.atomic():
                 erasure = erase_owner(owner=owner, name=label, by=request.user)
-                noting.note(request.user, [erasure], "Everything of this owner is to be erased")
+                noting.note(request.user, [erasure], erasable.did(owner))
             messages.success(request, f"Everything of {label} is being erased. See below how far.")
-            return page
+            return HttpResponseRedirect(page)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -89,13 +92,28 @@ class StorageAdmin(LedgerAdmin[Purge]):
             "label": label,
             "kind": kind,
             "name": name,
-            "back_url": page.url,
+            "events": _events_words(owner),
+            "back_url": typed,
         }
         return TemplateResponse(request, "admin/dispatcher/erase.html", context)
 
 
 def _may_erase(request: HttpRequest) -> bool:
     return request.user.has_perm("dispatcher.add_erasure")
+
+
+def _mistake(kind: str, name: str) -> str:
+    if kind not in erasable.kinds():
+        return "Choose whose it is. Correct it."
+    return f"There is no {kind} “{name[:80]}”. Correct it."
+
+
+def _events_words(owner: str) -> str:
+    """As "7,013 events" or "more than 10,000 events"."""
+    found, most = events_of(owner), erase.MOST_COUNTED
+    if found > most:
+        return f"more than {most:,} events"
+    return "1 event" if found == 1 else f"{found:,} events"
 
 
 def _row(table: figures.Table) -> dict[str, Any]:

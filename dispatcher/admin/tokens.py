@@ -24,13 +24,6 @@ from dispatcher.console.wording import Standing
 from dispatcher.models import ApiToken
 from dispatcher.models.tokens import Scope
 
-SCOPES = [
-    (Scope.EMIT.value, "Report events"),
-    (Scope.READ.value, "Look up events and deliveries"),
-    (Scope.CONFIGURE.value, "Change the configuration, send again"),
-]
-
-
 _MORE = (
     "{} may do more than you, so you cannot make a token of theirs. Choose another owner, or "
     "ask somebody who may do as much."
@@ -43,12 +36,30 @@ class TokenForm(forms.ModelForm[ApiToken]):
     maker: Any = None  # by get_form
 
     scopes = forms.MultipleChoiceField(
-        choices=SCOPES,
+        choices=Scope.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label="What it may do",
         initial=[Scope.EMIT.value],
-        error_messages={"required": "Choose at least one."},
+        error_messages={
+            "required": "Choose at least one.",
+            "invalid_choice": "Choose among those that are offered.",
+        },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offers what the maker may do: no owner that they can choose may do more."""
+        super().__init__(*args, **kwargs)
+        if "scopes" not in self.fields:
+            return  # a token is made and never edited
+        field: Any = self.fields["scopes"]
+        offered = scopes_for(self.maker)
+        field.choices = [(scope, label) for scope, label in Scope.choices if scope in offered]
+        missing = set(Scope.values) - set(offered)
+        if missing:
+            field.help_text = (
+                f"You have no right to {_in_words(missing)} yourself, so no token that you make "
+                "can have it. Ask an administrator for the right."
+            )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -77,13 +88,13 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
 
 def _in_words(scopes: set[str]) -> str:
-    return " and ".join(f"“{label}”" for scope, label in SCOPES if scope in scopes)
+    return " and ".join(f"“{label}”" for scope, label in Scope.choices if scope in scopes)
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin[ApiToken]):
     form = TokenForm
-    list_display = ("title", "scope_words", "owner", "made", "standing")
+    list_display = ("title", "scope_words", "whose", "made", "standing")
     list_select_related = ("owner",)
     search_fields = ("name", "prefix")
     search_help_text = "Name or first characters"
@@ -180,6 +191,10 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
             noting.note(request.user, chosen, "Revoked: it can no longer be used")
         text = ngettext("%d token was revoked.", "%d tokens were revoked.", count)
         messages.success(request, text % count)
+
+    @admin.display(description="Owner", ordering="owner__username")
+    def whose(self, token: ApiToken) -> str:
+        return str(token.owner)
 
     @admin.display(description="Name")
     def title(self, token: ApiToken) -> SafeString:

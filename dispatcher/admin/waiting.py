@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
 
 from dispatcher import sql
-from dispatcher.models import Delivery
+from dispatcher.selecting.holds import Holds
 
 MOST = 10_000
 MOST_EACH = 1_000
@@ -26,11 +28,49 @@ def waiting_by_destination(ids: Collection[int], most: int = MOST_EACH) -> Count
     return Counter(dict(rows))
 
 
-def waiting_now() -> tuple[int, int]:
-    """How many wait, and how many of them were tried before; both stop one above `MOST`."""
-    pending = Delivery.objects.filter(state=Delivery.State.PENDING, is_test=False)
-    rows = list(pending.values_list("attempts_made", "round_start")[: MOST + 1])
-    return len(rows), sum(made > start for made, start in rows)
+@dataclass(slots=True)
+class Waiting:
+    """What waits, by what holds it; `is_cut` where more waits than was looked at."""
+
+    total: int = 0
+    retrying: int = 0
+    held: int = 0
+    by_rule: Counter[int] = field(default_factory=Counter)
+    by_owner: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > MOST
+
+    def words(self, count: int) -> str:
+        """A part of what waits: "12", or "12+" where not all was looked at."""
+        return f"{min(count, MOST):,}{'+' if count and self.is_cut else ''}"
+
+
+def waiting_now(holds: Holds, *, destination: int | None = None) -> Waiting:
+    """How much waits (for a destination), and how much of it is held; stops one above `MOST`."""
+    places = {place.pk for place in holds.destinations}
+    rules, owners = {rule.pk for rule in holds.rules}, set(holds.owners)
+    found = Waiting()
+    for rule, place, owner, is_retried, count in _grouped(destination):
+        found.total += count
+        found.retrying += count * bool(is_retried)
+        if rule in rules or place in places or owner in owners:
+            found.held += count
+            found.by_rule[rule] += count
+            found.by_owner[owner] += count
+    return found
+
+
+def _grouped(destination: int | None) -> list[tuple[Any, ...]]:
+    only = "" if destination is None else " AND destination_id = %s"
+    return sql.fetch(
+        "SELECT rule_id, destination_id, owner, is_retried, count(*) FROM ("  # noqa: S608 - no input
+        "SELECT rule_id, destination_id, owner, attempts_made > round_start AS is_retried"
+        f" FROM dispatcher_delivery WHERE state = 'pending' AND NOT is_test{only}"
+        f" LIMIT {MOST + 1}) AS those GROUP BY rule_id, destination_id, owner, is_retried",
+        [] if destination is None else [destination],
+    )
 
 
 def count_words(count: int, most: int, *, none: str = "0") -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from dispatcher.admin.deliveries_words import prepare_deliveries, short_destination
 from dispatcher.console import display, names
+from dispatcher.console.coming import Coming, coming
 from dispatcher.console.near_misses import near_misses
 from dispatcher.console.wording import Standing, type_label
 from dispatcher.models import Delivery, Event, Skip
+from dispatcher.selecting import meant
 
 EVENTS = 20
 ROWS = 500
@@ -42,9 +44,32 @@ class Answer:
     near: list[Line] = field(default_factory=list)
 
 
-def answers(text: str) -> list[Answer]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of what was asked for: events, and what is still to come."""
+
+    answers: list[Answer]
+    coming: list[Coming]
+    is_known: bool
+
+
+def find(text: str) -> Found:
     """The events that are meant, newest first, each with its rules; a bounded number of queries."""
-    events = list(_events(text).defer("payload").order_by("-id")[:EVENTS])
+    events = _by_id(text)
+    known: Sequence[str] = ()
+    if not events:
+        found = meant(text)
+        known = found.known
+        looks = (list(look.defer("payload")[:EVENTS]) for look in found.looks)
+        events = next(filter(None, looks), [])
+    answers = _answers(events)
+    for answer in answers[:1]:
+        answer.near = [_near(miss) for miss in near_misses(answer.event)]
+    subjects = {*known, *(event.subject for event in events)} - {""}
+    return Found(answers, coming(subjects) if subjects else [], bool(known))
+
+
+def _answers(events: Sequence[Event]) -> list[Answer]:
     found = {event.pk: _answer(event) for event in events}
     deliveries = list(
         Delivery.objects.filter(event_id__in=found)
@@ -58,24 +83,32 @@ def answers(text: str) -> list[Answer]:
     skips = Skip.objects.filter(event_id__in=found).select_related("rule")
     for skip in skips.defer("rule__credentials").order_by("id")[:ROWS]:
         found[skip.event_id].lines.append(_not_sent(skip))
-    for answer in list(found.values())[:1]:
-        answer.near = [_near(miss) for miss in near_misses(answer.event)]
+    about = {one.event.subject: one.about for one in deliveries}  # type: ignore[attr-defined]
+    _title(list(found.values()), about)
     return list(found.values())
 
 
-def _events(text: str) -> Any:
+def _by_id(text: str) -> list[Event]:
     try:
         identifier = UUID(text.removeprefix("msg_"))
     except ValueError:
-        return Event.objects.filter(subject__in=names.subjects(text)).exclude(subject="")
+        return []
     of_delivery = Delivery.objects.filter(uid=identifier).values_list("event_id", flat=True)
-    return Event.objects.filter(Q(pk=identifier) | Q(pk__in=list(of_delivery[:1])))
+    wanted = [identifier, *of_delivery[:1]]
+    return list(Event.objects.filter(pk__in=wanted).defer("payload").order_by("-id"))
 
 
 def _answer(event: Event) -> Answer:
-    about = names.readable(event.subject)
-    title = type_label(event.type) + (f" · {about}" if about else "")
-    return Answer(event, title, reverse("admin:dispatcher_event_change", args=[event.pk]))
+    return Answer(event, "", reverse("admin:dispatcher_event_change", args=[event.pk]))
+
+
+def _title(answers: Sequence[Answer], known: Mapping[str, str]) -> None:
+    """Call each by what it is about; `known` are names that have been looked up."""
+    unknown = {answer.event.subject for answer in answers} - {*known, ""}
+    named = {**known, **{key: name.label for key, name in names.resolve(unknown).items()}}
+    for answer in answers:
+        subject = named.get(answer.event.subject, "")
+        answer.title = type_label(answer.event.type) + (f" · {subject}" if subject else "")
 
 
 def _sent(delivery: Delivery) -> Line:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dispatcher.api import filters
-from dispatcher.retention import find_person, person_kinds
+from dispatcher.console import names
+from dispatcher.retention import find_person, person_kinds, person_of
 from dispatcher.selecting.filters import BY_RULE
 
 
@@ -17,3 +18,17 @@ def find(kind: str, name: str) -> str | None:
     if kind not in kinds() or not name:
         return None
     return filters.find_owner(kind, name) or find_person(kind, name)
+
+
+def called(owner: str) -> str:
+    """What to call them in what outlives the erasure: of a person neither name nor address."""
+    person = person_of(owner)
+    if person is None:
+        return names.label(owner)
+    who, key = person
+    return who.called(key)
+
+
+def did(owner: str) -> str:
+    """What an erasure did, as the audit says it."""
+    return f"Erased everything of {called(owner)}"

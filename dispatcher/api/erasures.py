@@ -16,7 +16,7 @@ from dispatcher.api import erasable
 from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import Problem
 from dispatcher.api.views import ERASE, READ, ApiViewSet
-from dispatcher.console import names, noting
+from dispatcher.console import noting
 from dispatcher.models import Erasure
 from dispatcher.retention import erase_owner
 
@@ -80,8 +80,8 @@ class ErasureViewSet(ApiViewSet):
         owner = _find(asked.validated_data["kind"], asked.validated_data["name"].strip())
         by = get_user_model().objects.get(pk=self.caller.owner_id)
         with transaction.atomic():
-            erasure = erase_owner(owner=owner, name=names.resolve([owner])[owner].label, by=by)
-            noting.note(by, [erasure], "Everything of this owner is to be erased, over the API")
+            erasure = erase_owner(owner=owner, name=erasable.called(owner), by=by)
+            noting.note(by, [erasure], f"{erasable.did(owner)}, over the API")
         return Response(ErasureShape(erasure).data, status=HTTPStatus.ACCEPTED)
 
 

@@ -16,6 +16,7 @@ from dispatcher.api.pagination import PARAMETERS
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.console import names
 from dispatcher.ids import first_id
+from dispatcher.keys import as_key
 from dispatcher.models import Delivery
 
 OwnerFinder = Callable[[str], str | None]
@@ -180,9 +181,9 @@ def _subjects(text: str) -> list[str]:
 
 
 def _rule(text: str) -> Q:
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    if (key := as_key(text)) is None:
         raise ValueError("Give the rule's id, a number.")
-    return Q(rule_id=int(text))
+    return Q(rule_id=key)
 
 
 def _destination(text: str) -> Q:

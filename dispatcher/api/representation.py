@@ -48,6 +48,7 @@ def event(row: Event) -> Json:
         "received_at": row.received_at,
         "idempotency_key": row.idempotency_key,
         "is_test": row.is_test,
+        "erased_at": row.erased_at,
     }
 
 
@@ -82,7 +83,7 @@ def with_relations(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """These deliveries with what `delivery` shows of their event, rule and destination."""
     return deliveries.select_related("event", "rule", "destination", "resend_of").only(
         *(f.name for f in Delivery._meta.concrete_fields),  # noqa: SLF001 - Django's API
-        "event__type", "event__subject", "event__owner",
+        "event__type", "event__subject", "event__owner", "event__erased_at",
         "rule__name", "rule__kind", "rule__state", "rule__state_reason", "rule__breaker",
         "destination__key", "destination__state", "destination__breaker", "resend_of__uid",
     )  # fmt: skip
@@ -113,6 +114,7 @@ def _delivery(row: Delivery, holds: Mapping[str, str]) -> Json:
         "due_at": row.due_at,
         "finished_at": row.finished_at,
         "is_test": row.is_test,
+        "erased_at": row.event.erased_at,
         "resend_of": str(row.resend_of.uid) if row.resend_of else None,
     }
 

@@ -37,12 +37,21 @@ class StrictSerializer(serializers.Serializer[Any]):
     """
 
     def to_internal_value(self, data: Any) -> Any:
+        unknown: dict[Any, Any] = {}
         if isinstance(data, Mapping):
             known = set(self.fields)
-            unknown = {name: [unknown_field(name, known)] for name in data if name not in known}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
+            unknown = {
+                name: [unknown_field(str(name), known)] for name in data if name not in known
+            }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**unknown, **error.detail}) from None
+            raise
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values
 
 
 class ResourceViewSet(ApiViewSet):

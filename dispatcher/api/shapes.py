@@ -69,12 +69,16 @@ class EventShape(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     idempotency_key = text(allow_null=True)
     is_test = serializers.BooleanField()
+    erased_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When its payload, and all requests and answers, were erased on demand; or null.",
+    )
 
 
 class EventDetailShape(EventShape):
     """An event with its payload and what it caused."""
 
-    payload = AnyObjectOrNull(help_text="As it was received; null once purged.")
+    payload = AnyObjectOrNull(help_text="As it was received; null once purged or erased.")
     deliveries = EmittedDeliveryShape(many=True)
     skips = SkipShape(many=True)
 
@@ -103,6 +107,9 @@ class DeliveryShape(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField(help_text="When it is tried next, while it is pending.")
     finished_at = serializers.DateTimeField(allow_null=True)
     is_test = serializers.BooleanField()
+    erased_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its request and answers were erased on demand; or null."
+    )
     resend_of = serializers.UUIDField(allow_null=True)
 
 
@@ -141,7 +148,9 @@ class DeliveryDetailShape(DeliveryShape):
     """A delivery with what is sent and every attempt."""
 
     made_from = text(help_text="What the request is made from, as template:5@3.")
-    request = RequestShape(allow_null=True, help_text="null until it was rendered.")
+    request = RequestShape(
+        allow_null=True, help_text="null until it was rendered, and once erased."
+    )
     attempts = AttemptShape(many=True)
     skips = SkipShape(many=True, help_text="Rules that sent nothing for the same event.")
 

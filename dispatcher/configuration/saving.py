@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -14,11 +14,14 @@ from django.utils import timezone
 
 from dispatcher.checks import UNSTORABLE, is_storable
 from dispatcher.configuration.errors import ChangedMeanwhileError
+from dispatcher.configuration.texts import plain_lines
 
 Author = AbstractBaseUser | AnonymousUser | None
 """Who does it: `request.user` as it is, or None for the service itself."""
 
 _reason: ContextVar[str] = ContextVar("reason", default="")
+
+_TIMES = ("created_at", "updated_at")
 
 M = TypeVar("M", bound=models.Model)
 
@@ -76,10 +79,56 @@ def _field_errors(instance: models.Model, exclude: set[str]) -> dict[str, list[A
     return errors
 
 
-def save(instance: models.Model, *, by: Author, reason: str = "") -> None:
-    """Save with a history row that names the author, and the reason where one is given."""
+def save(instance: models.Model, *, by: Author, reason: str = "", is_changed: bool = False) -> None:
+    """Save with a history row that names the author, and the reason where one is given.
+
+    A row that is saved as it was, and for no reason of its own, gets none. `is_changed`: what is
+    kept of it elsewhere, as secrets are, is not what it was.
+    """
     remember(instance, by=by, reason=reason)
-    instance.save()
+    stored = None if reason or is_changed else _told_already(instance)
+    if stored is None:
+        instance.save()
+        return
+    fields = instance._meta.concrete_fields  # noqa: SLF001 - Django's API
+    others = [one.name for one in fields if _value(instance, one) != _value(stored, one)]
+    instance.skip_history_when_saving = True  # type: ignore[attr-defined] # simple-history's API
+    try:
+        instance.save(update_fields={*others, "updated_at"})
+    finally:
+        del instance.skip_history_when_saving  # type: ignore[attr-defined]
+
+
+def differs(instance: models.Model, other: Any, *, among: Iterable[Any] = ()) -> bool:
+    """Whether any field but the times of this row is another one; line ends are not looked at."""
+    fields = among or instance._meta.concrete_fields  # noqa: SLF001 - Django's API
+    return any(
+        _plain(_value(instance, one)) != _plain(_value(other, one))
+        for one in fields
+        if one.name not in _TIMES
+    )
+
+
+def _told_already(instance: M) -> M | None:
+    """The row as stored, if its newest history row says all that this one does.
+
+    What the history leaves out is as it is stored, then.
+    """
+    if instance.pk is None:
+        return None
+    stored = type(instance)._default_manager.filter(pk=instance.pk).first()  # noqa: SLF001
+    told = instance.history.first() if stored else None  # type: ignore[attr-defined]
+    if stored is None or told is None or differs(instance, stored):
+        return None
+    return None if differs(instance, told, among=told.tracked_fields) else stored
+
+
+def _value(row: Any, field: Any) -> Any:
+    return getattr(row, field.attname)
+
+
+def _plain(value: Any) -> Any:
+    return plain_lines(value) if isinstance(value, str) else value
 
 
 @contextmanager

@@ -13,12 +13,17 @@ from lxml import etree
 SHOWN = 200_000  # characters; a longer document is cut on the page, not in the database
 _COLORED = 60_000
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
+)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _OPENING, _CLOSING = "{[", "}]"
 
 
 def pretty(text: str) -> SafeString:
-    """A JSON or XML document indented and coloured; anything else as it is."""
+    """A JSON or XML document indented and coloured, JSON's escapes shown as the letters that they
+    stand for; anything else as it is.
+    """
     shown = text[:SHOWN]
     cut = "\n… (cut here: the document is longer)" if len(text) > SHOWN else ""
     if is_json(text):
@@ -33,6 +38,27 @@ def laid_out(text: str) -> str:
     return "".join(piece for _, piece in _indented(text)) if is_json(text) else _xml(text)
 
 
+def differs(text: str) -> bool:
+    """Whether what `pretty` shows may be another text than this, character by character."""
+    return "\n" not in text.strip() or (is_json(text) and readable(text) != text)
+
+
+def readable(text: str) -> str:
+    r"""JSON text with letters in place of their escapes: "N\u00f8rre" as "Nørre".
+
+    What could not be seen, or would end a text, stays as it is written.
+    """
+    return _ESCAPE.sub(_letter, text)
+
+
+def _letter(found: re.Match[str]) -> str:
+    written = found[0]
+    if written[1] != "u":
+        return written
+    letter = str(json.loads(f'"{written}"'))
+    return letter if letter.isprintable() and letter not in '"\\' else written
+
+
 def is_json(text: str) -> bool:
     """Whether this is a JSON object or list."""
     if not text.lstrip().startswith(("{", "[")):
@@ -45,7 +71,7 @@ def is_json(text: str) -> bool:
 
 
 def _json(text: str) -> SafeString:
-    pieces = list(_indented(text))
+    pieces = [(kind, readable(piece)) for kind, piece in _indented(text)]
     if len(text) > _COLORED:
         return format_html("{}", "".join(piece for _, piece in pieces))
     return format_html_join(

@@ -7,7 +7,7 @@ page without knowing what a customer or a template is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -25,10 +25,14 @@ Resolver = Callable[[Iterable[str]], Mapping[str, Name]]
 Finder = Callable[[str], Iterable[str]]
 """Keys of those whom somebody means who types this: a name, or what others call them."""
 
+SubjectFinder = Callable[[Collection[str]], Iterable[str]]
+"""Whole subjects (`order:PO-1`) that somebody means who types one of these spellings; few."""
+
 _resolvers: dict[str, Resolver] = {}
 _finders: dict[str, Finder] = {}
 _subject_kinds: set[str] = set()
-_subject_finders: dict[str, Finder] = {}
+_subject_finders: dict[str, SubjectFinder] = {}
+_sought: dict[str, Sequence[str]] = {}
 
 
 def register(kind: str, resolver: Resolver) -> None:
@@ -41,9 +45,13 @@ def register_subject(kind: str) -> None:
     _subject_kinds.add(kind)
 
 
-def register_subject_finder(kind: str, finder: Finder) -> None:
-    """From now on a search also finds events about each `<kind>:<key>` that `finder` gives."""
+def register_subject_finder(kind: str, finder: SubjectFinder, *, sought: Sequence[str]) -> None:
+    """From now on a search also finds events about each subject that `finder` gives.
+
+    `sought` says what it looks for, as "a contact by its e-mail address".
+    """
     _subject_finders[kind] = finder
+    _sought[kind] = sought
 
 
 def register_finder(kind: str, finder: Finder) -> None:
@@ -61,9 +69,38 @@ def find(text: str) -> list[str]:
 
 def subjects(text: str) -> list[str]:
     """Every subject that somebody who types this may mean."""
-    written = [text, *(f"{kind}:{text}" for kind in sorted(_subject_kinds))]
-    found = [f"{kind}:{key}" for kind, finder in _subject_finders.items() for key in finder(text)]
-    return list(dict.fromkeys([*written, *found]))
+    return list(dict.fromkeys([*written([text]), *known([text])]))
+
+
+def written(texts: Iterable[str]) -> list[str]:
+    """The subjects that may be written so, whether there is one or not."""
+    kinds = sorted(_subject_kinds)
+    return [f"{kind}:{one}" if kind else one for one in _as_called(texts) for kind in ("", *kinds)]
+
+
+def known(texts: Iterable[str]) -> list[str]:
+    """The subjects that an app knows by one of these spellings."""
+    spellings = _as_called(texts)
+    return [one for finder in _subject_finders.values() for one in finder(spellings)]
+
+
+def sought() -> list[str]:
+    """What `known` looks for, in words."""
+    return [words for one in _sought.values() for words in one]
+
+
+def _as_called(texts: Iterable[str]) -> list[str]:
+    """These and, of what is typed as the pages call it ("Order PO-1"), what stands behind."""
+    found = []
+    for text in texts:
+        kind, _, rest = text.partition(" ")
+        found += [text, rest.strip()] if kind.lower() in _subject_kinds and rest else [text]
+    return found
+
+
+def label(reference: str) -> str:
+    """What this one is called; empty for an empty reference."""
+    return resolve([reference])[reference].label if reference else ""
 
 
 def resolve(references: Iterable[str]) -> dict[str, Name]:

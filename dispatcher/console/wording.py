@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -16,7 +16,7 @@ LATE = timedelta(minutes=1)
 
 EXPLANATIONS: Mapping[str, str] = {
     Outcome.DELIVERED: "The receiver accepted it.",
-    Outcome.REJECTED: "The receiver answered, but did not accept it. Its answer is below.",
+    Outcome.REJECTED: "The receiver answered, but did not accept it.",
     Outcome.REDIRECTED: (
         "The receiver answered with another address. Redirects are not followed: "
         "enter the final address."
@@ -55,15 +55,23 @@ class Standing:
     sentence: str = ""
 
 
+_type_labels: dict[str, str] = {}
+
+
+def register_types(choices: Iterable[tuple[str, str]]) -> None:
+    """From now on these event types are called so."""
+    _type_labels.update((value, str(label)) for value, label in choices)
+
+
 def type_label(event_type: str) -> str:
-    """`order_shipped` as "Order shipped"."""
-    return event_type.replace("_", " ").capitalize()
+    """What the app that owns the type calls it; else `order_shipped` as "Order shipped"."""
+    return _type_labels.get(event_type) or event_type.replace("_", " ").capitalize()
 
 
 def delivery_standing(
     delivery: Delivery, *, owner_holds: Mapping[str, str], moment: datetime
 ) -> Standing:
-    """The state of a delivery in words; `rule` and `destination` must have been selected.
+    """The state of a delivery in words; event, rule and destination must have been selected.
 
     `owner_holds` maps owners to the reason why nothing of theirs is sent.
     """
@@ -72,14 +80,17 @@ def delivery_standing(
     if delivery.state == Delivery.State.FAILED:
         return Standing("bad", "Failed", EXPLANATIONS.get(delivery.outcome, ""))
     if delivery.state == Delivery.State.CANCELED:
-        return Standing("idle", "Canceled", _why_canceled(delivery.rule))
+        return Standing("idle", "Canceled", _why_canceled(delivery))
     if delivery.lease_until and delivery.lease_until > moment:
         return Standing("info", "Sending now", "A worker is sending it at this moment.")
     return _held(delivery, owner_holds) or _waiting(delivery, moment)
 
 
-def _why_canceled(rule: Rule) -> str:
+def _why_canceled(delivery: Delivery) -> str:
     """Not the rule's own reason: that tells why it is held today, not why this has ended."""
+    rule, erased_at, ended = delivery.rule, delivery.event.erased_at, delivery.finished_at
+    if erased_at and ended and ended >= erased_at:
+        return "It was canceled because what it was to say was erased."
     if rule.state == Rule.State.ARCHIVED:
         return f"It was canceled and will not be sent. Its {rule.kind or 'rule'} has been deleted."
     return "It was canceled and will not be sent."
@@ -91,7 +102,7 @@ def _held(delivery: Delivery, owner_holds: Mapping[str, str]) -> Standing | None
     if rule.state == Rule.State.PAUSED:
         reason = rule.state_reason or f"The {word} is paused."
         return Standing("warn", f"Held: {word} paused", f"{reason} It is sent on resume.")
-    if rule.breaker == Breaker.BreakerState.OPEN:
+    if rule.breaker != Breaker.BreakerState.CLOSED:
         return Standing(
             "warn",
             f"Held: {word} keeps failing",
@@ -111,7 +122,7 @@ def _held_by(destination: Destination) -> Standing | None:
             "Held: destination paused",
             "Its destination was paused by hand. It is sent on resume.",
         )
-    if destination.breaker == Breaker.BreakerState.OPEN:
+    if destination.breaker != Breaker.BreakerState.CLOSED:
         return Standing(
             "warn",
             "Held: destination is failing",

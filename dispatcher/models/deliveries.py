@@ -79,6 +79,15 @@ class Delivery(models.Model):
     resend_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    job = models.ForeignKey(
+        "dispatcher.BulkJob",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The last one that sent it again, made it or canceled it.",
+    )
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -132,6 +141,7 @@ class Delivery(models.Model):
                 name="delivery_resend_of",
                 condition=Q(resend_of__isnull=False),
             ),
+            models.Index(fields=["job", "id"], name="delivery_job", condition=Q(job__isnull=False)),
         ]
 
     def __str__(self) -> str:

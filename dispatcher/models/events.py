@@ -13,7 +13,7 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     type = models.CharField(max_length=64)
-    payload = models.TextField(help_text="JSON as it was received; empty once purged.")
+    payload = models.TextField(help_text="JSON as it was received; empty once purged or erased.")
     source = models.CharField(max_length=16, blank=True, default="")
     subject = models.CharField(
         max_length=255, blank=True, default="", help_text="What it is about, as order:PO-1001."
@@ -28,6 +28,9 @@ class Event(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULLs are distinct
     fingerprint = models.CharField(max_length=64, blank=True, default="")
     is_test = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody had its payload erased."
+    )
 
     class Meta:
         constraints = [

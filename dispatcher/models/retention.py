@@ -46,4 +46,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.owner} from {self.requested_at}"
+        return self.name

@@ -13,9 +13,9 @@ from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 class Scope(models.TextChoices):
     """What a token may do (spec section 6)."""
 
-    EMIT = "emit", "Emit events"
-    READ = "read", "Read"
-    CONFIGURE = "configure", "Configure"
+    EMIT = "emit", "Report events"
+    READ = "read", "Look up events and deliveries"
+    CONFIGURE = "configure", "Change the configuration, send again"
 
 
 def default_scopes() -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from dispatcher.ids import uuid7
 
@@ -76,6 +78,9 @@ class Transition(models.Model):
     )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     reason = models.CharField(max_length=255, blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     at = models.DateTimeField()
 
     class Meta:
@@ -132,10 +137,12 @@ class BulkJob(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = "work on many deliveries"
         indexes = [models.Index(fields=["id"], name="job_running", condition=Q(state="running"))]
 
     def __str__(self) -> str:
-        return f"{self.get_verb_display()} {self.uid}"
+        started = date_format(timezone.localtime(self.created_at), "M j, H:i")
+        return f"{self.get_verb_display()}, {started}"
 
 
 class Duty(models.Model):

@@ -1,10 +1,11 @@
 """What is old is purged, what must go is erased: in small batches, beside the deliveries."""
 
-from dispatcher.retention.erase import erase_owner
+from dispatcher.retention.erase import erase_owner, events_of
 from dispatcher.retention.others import (
     Person,
     find_person,
     person_kinds,
+    person_of,
     register_person,
     register_purger,
 )
@@ -14,8 +15,10 @@ __all__ = [
     "Person",
     "clean_up",
     "erase_owner",
+    "events_of",
     "find_person",
     "person_kinds",
+    "person_of",
     "register_person",
     "register_purger",
 ]

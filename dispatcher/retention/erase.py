@@ -14,6 +14,7 @@ from dispatcher.retention.others import person_of
 from dispatcher.retention.purge import delete_rows
 
 BATCH = 200
+MOST_COUNTED = 10_000
 
 
 def erase_owner(*, owner: str, name: str, by: Any = None) -> Erasure:
@@ -26,6 +27,18 @@ def erase_owner(*, owner: str, name: str, by: Any = None) -> Erasure:
     unfinished = Erasure.objects.filter(owner=owner, finished_at=None)
     unfinished.filter(cursor=None).delete()  # this one covers it
     return Erasure.objects.create(owner=owner, name=name[:255], requested_by=by, until=uuid7())
+
+
+def events_of(owner: str) -> int:
+    """How many events an erasure would empty: `MOST_COUNTED` at most, and one more for more.
+
+    Looks at the newest: what is older than something that was erased has been erased, too.
+    """
+    theirs = Event.objects.filter(_whose(owner))
+    if person_of(owner) is None:
+        theirs = theirs.exclude(owner="").order_by("-id")  # as the index is
+    newest = theirs.values("pk")[: MOST_COUNTED + 1]
+    return Event.objects.filter(pk__in=newest).exclude(payload="").count()
 
 
 def erase_batch(erasure: Erasure, *, now: datetime) -> bool:
@@ -70,8 +83,11 @@ def _erase(keys: list[Any], now: datetime) -> bool:
     """False while one of them is in a worker's hand, even if it was canceled meanwhile: what is
     sent still leaves its request and answer. It is looked at again.
 
-    Locked, so that a worker that comes late sees either nothing or all of this.
+    Locked, so that a worker that comes late sees either nothing or all of this. When they were
+    erased is when that began: what it canceled ended at that time or later.
     """
+    events = Event.objects.filter(pk__in=keys)
+    events.filter(erased_at=None).exclude(payload="").update(erased_at=now)
     deliveries = Delivery.objects.filter(event__in=keys)
     leases = dict(deliveries.select_for_update().order_by("pk").values_list("pk", "lease_until"))
     busy = {pk for pk, lease_until in leases.items() if lease_until and lease_until > now}
@@ -83,5 +99,5 @@ def _erase(keys: list[Any], now: datetime) -> bool:
     Attempt.objects.filter(delivery__in=list(leases)).update(
         body="", headers="[]", is_truncated=False
     )
-    Event.objects.filter(pk__in=keys).update(payload="")
+    events.update(payload="")
     return True

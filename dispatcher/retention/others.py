@@ -16,11 +16,13 @@ second; False when nothing is left.
 class Person:
     """Somebody who owns no events but is what they are about.
 
-    `find` gives the key of whom somebody means by a text, `subjects` all that their events may be
-    about, and `forget` blanks what is kept of them, in the caller's transaction.
+    `find` gives the key of whom somebody means by a text, `called` what to call them where it
+    outlives them (no name, no address), `subjects` all that their events may be about, and `forget`
+    blanks what is kept of them, in the caller's transaction.
     """
 
     find: Callable[[str], str | None]
+    called: Callable[[str], str]
     subjects: Callable[[str], Iterable[str]]
     forget: Callable[[str], None]
 

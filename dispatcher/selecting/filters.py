@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from dispatcher.console import display, names
-from dispatcher.console.wording import LATE, NO_CAUSE, type_label
-from dispatcher.models import Delivery, Destination, OwnerHold, Rule
-from dispatcher.models.rules import Breaker
+from dispatcher.console.wording import LATE, NO_CAUSE, cause_words, type_label
+from dispatcher.models import BulkJob, Delivery, Destination, Rule
+from dispatcher.selecting.holds import Holds, present_holds
 from dispatcher.selecting.reading import SPECIAL, is_number, readable
 from dispatcher.selecting.search import find_deliveries
 from dispatcher.selecting.times import SPANS, created_before, created_from, parse_day, parse_span
@@ -25,16 +26,6 @@ BY_RULE = ("channel",)
 MOST_RULES = 2_000
 
 
-def held() -> Q:
-    """Deliveries that wait because their rule, destination or owner is paused; three look-ups."""
-    open_ = Breaker.BreakerState.OPEN
-    paused = Q(state="paused") | Q(breaker=open_)
-    rules = list(Rule.objects.filter(paused).values_list("pk", flat=True)[:MOST_RULES])
-    places = list(Destination.objects.filter(paused).values_list("pk", flat=True)[:MOST_RULES])
-    owners = list(OwnerHold.objects.values_list("owner", flat=True)[:MOST_RULES])
-    return Q(rule_id__in=rules) | Q(destination_id__in=places) | Q(owner__in=owners)
-
-
 def _state(queryset: Deliveries, value: str) -> Deliveries:
     if value in SPECIAL:
         return queryset.filter(_special(value))
@@ -46,9 +37,13 @@ def _special(value: str) -> Q:
         return Q(state__in=[Delivery.State.DELIVERED, Delivery.State.FAILED])
     if value == "retrying":
         return Q(state=PENDING, attempts_made__gt=F("round_start"))
-    if value == "late":
-        return Q(state=PENDING, is_parked=False, due_at__lt=now() - LATE) & ~held()
-    return Q(state=PENDING) & held()
+    holds = present_holds()
+    return late(holds) if value == "late" else Q(state=PENDING) & holds.condition()
+
+
+def late(holds: Holds) -> Q:
+    """What should have been sent: nothing holds it."""
+    return Q(state=PENDING, is_parked=False, due_at__lt=now() - LATE) & ~holds.condition()
 
 
 def _outcome(queryset: Deliveries, value: str) -> Deliveries:
@@ -138,6 +133,7 @@ FILTERS: Mapping[str, Filter] = {
     "created": _created,
     "ended": _ended,
     "resent": _resent,
+    "job": _number("job_id"),
     "test": _test,
     "q": find_deliveries,
 }
@@ -161,6 +157,9 @@ def matching(selection: Mapping[str, str]) -> Deliveries:
 
 
 _WORDS = {
+    "rule__id__exact": "Because of",
+    "destination__id__exact": "Where to",
+    "job": "Worked on by",
     "state": "State",
     "outcome": "Last outcome",
     "cause": "Cause",
@@ -175,41 +174,28 @@ _WORDS = {
     "test": "Test runs",
     "q": "Search",
 }
-_STATES = {
-    "pending": "Waiting",
-    "retrying": "Will be tried again",
-    "late": "Late",
-    "ended": "Delivered or failed",
+_FIXED: Mapping[str, Mapping[str, str]] = {
+    "state": {
+        "pending": "Waiting",
+        "retrying": "Will be tried again",
+        "late": "Late",
+        "ended": "Delivered or failed",
+    },
+    "to": {"nowhere": "No receiver yet"},
+    "resent": {"no": "No"},
+    "test": {"no": "Left out", "yes": "Only these"},
 }
 
 
 def describe(selection: Mapping[str, str]) -> list[tuple[str, str]]:
     """The filters in words: what is asked for, and how it reads; nonsense filters nothing."""
-    said = []
-    for name, value in readable(selection).items():
-        if name == "rule__id__exact":
-            rule = Rule.objects.filter(pk=value).values_list("name", flat=True).first()
-            said.append(("Because of", rule or value))
-        elif name == "destination__id__exact":
-            key = Destination.objects.filter(pk=value).values_list("key", flat=True).first()
-            said.append(("Where to", key or value))
-        else:
-            said.append((_WORDS[name], _value_words(name, value)))
-    return said
+    return [(label, words) for _, label, words in describe_each(selection)]
 
 
-def _value_words(name: str, value: str) -> str:
-    if name == "state":
-        return _STATES.get(value, value.capitalize())
-    if name == "outcome" and value in Outcome.values:
-        return str(Outcome(value).label)
-    if name == "type":
-        return type_label(value)
-    if name == "for":
-        return names.resolve([value])[value].label if ":" in value else value
-    if name in {"created", "ended"}:
-        return span_words(value)
-    return value
+def describe_each(selection: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """The same with the name of each filter before it."""
+    given = readable(selection)
+    return [(name, _WORDS[name], _value_words(name, given)) for name in given]
 
 
 def span_words(value: str) -> str:
@@ -220,3 +206,34 @@ def span_words(value: str) -> str:
     if span is None or span[1] is None:
         return value
     return f"{display.moment_text(span[0])} to {display.moment_text(span[1])}"
+
+
+def _value_words(name: str, given: Mapping[str, str]) -> str:
+    value = given[name]
+    if name in _FIXED:
+        return _FIXED[name].get(value, value.capitalize())
+    if name == "cause":
+        outcome = given.get("outcome", "")
+        words = cause_words(outcome, value) if outcome else value
+        return "nothing further is known" if value == NO_CAUSE else words
+    return str(_READ[name](value) or value) if name in _READ else value
+
+
+def _owner_words(value: str) -> str:
+    return names.resolve([value])[value].label if ":" in value else value
+
+
+def _name_of(rows: QuerySet[Any], column: str) -> Callable[[str], Any]:
+    return lambda key: rows.filter(pk=key).values_list(column, flat=True).first()
+
+
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "rule__id__exact": _name_of(Rule.objects.all(), "name"),
+    "destination__id__exact": _name_of(Destination.objects.all(), "key"),
+    "job": lambda key: BulkJob.objects.filter(pk=key).first(),
+    "outcome": lambda value: Outcome(value).label,
+    "type": type_label,
+    "for": _owner_words,
+    "created": span_words,
+    "ended": span_words,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 
+from dispatcher.keys import as_key
 from dispatcher.models import Delivery
 from dispatcher.selecting.times import parse_day, parse_span
 from dispatcher.types import Outcome
@@ -27,7 +28,7 @@ def _is_any(value: str) -> bool:
 
 def is_number(value: str) -> bool:
     """Whether this may be a primary key."""
-    return value.isascii() and value.isdigit() and len(value) < 19
+    return as_key(value) is not None
 
 
 def _one_of(choices: Container[str]) -> Callable[[str], bool]:
@@ -48,6 +49,7 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "created": lambda value: parse_span(value) is not None,
     "ended": lambda value: parse_span(value) is not None,
     "resent": _one_of({"no"}),
+    "job": is_number,
     "test": _one_of({"yes", "no"}),
     "q": _is_any,
 }

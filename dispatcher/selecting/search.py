@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,39 @@ from dispatcher.models import Delivery, Event, Request, Route
 MATCHES = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What somebody's words may mean: events, newest first, of the first of these looks that
+    finds any, and what the apps know by that.
+    """
+
+    looks: Sequence[QuerySet[Event]]
+    known: Sequence[str]
+
+    @property
+    def events(self) -> QuerySet[Event]:
+        """Those of the look that counts."""
+        first, *others = self.looks
+        return first if not others or first.exists() else others[0]
+
+
+def meant(text: str) -> Meant:
+    """What is called so, or so in capitals or small letters; where nothing is about what is
+    written as typed, also about what is written in those.
+    """
+    others = sorted({text.upper(), text.lower()} - {text})
+    known = names.known([text, *others])
+    looks = [about([*names.written([text]), *known])]
+    if others:
+        looks.append(about(names.written(others)))
+    return Meant([look.order_by("-id") for look in looks], known)
+
+
+def about(subjects: Collection[str]) -> QuerySet[Event]:
+    """Events about any of these."""
+    return Event.objects.filter(subject__in=subjects).exclude(subject="")  # as the index is
+
+
 def find_deliveries(queryset: QuerySet[Delivery], text: str) -> QuerySet[Delivery]:
     """Deliveries by webhook-id, event id, the URL, or what the event is about."""
     text = text.strip()
@@ -23,7 +58,20 @@ def find_deliveries(queryset: QuerySet[Delivery], text: str) -> QuerySet[Deliver
         identifier = UUID(text.removeprefix("msg_"))
     except ValueError:
         return queryset.filter(event_id__in=list(_about(text)[:MATCHES]))
-    return queryset.filter(Q(uid=identifier) | Q(event_id=identifier))
+    by_id = queryset.filter(Q(uid=identifier) | Q(event_id=identifier))
+    return by_id if by_id.exists() else queryset.filter(event_id__in=list(_about(text)[:MATCHES]))
+
+
+def find_events(queryset: QuerySet[Event], text: str) -> QuerySet[Event]:
+    """Events by their id, or by what they are about."""
+    text = text.strip()
+    try:
+        by_id = queryset.filter(pk=UUID(text))
+    except ValueError:
+        by_id = queryset.none()
+    if by_id.exists():
+        return by_id
+    return queryset & meant(text).events.order_by()
 
 
 def is_cut(text: str) -> bool:
@@ -38,8 +86,7 @@ def is_cut(text: str) -> bool:
 
 
 def _about(text: str) -> QuerySet[Any, Any]:
-    about = Event.objects.filter(subject__in=names.subjects(text)).exclude(subject="")
-    return about.order_by("-id").values_list("pk", flat=True)
+    return meant(text).events.values_list("pk", flat=True)
 
 
 def _configured(url: str) -> QuerySet[Any, Any]:

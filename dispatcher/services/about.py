@@ -104,8 +104,9 @@ def _event_note(row: Event) -> EventNote:
 
 
 def _deliveries_of(events: Sequence[UUID]) -> list[tuple[UUID, DeliveryNote]]:
-    found = Delivery.objects.filter(event__in=events).select_related("rule", "destination")
-    rows = list(found.defer("rule__credentials").order_by("id"))
+    found = Delivery.objects.filter(event__in=events)
+    found = found.select_related("event", "rule", "destination")
+    rows = list(found.defer("rule__credentials", "event__payload").order_by("id"))
     owners = {row.owner for row in rows if row.owner and row.state == Delivery.State.PENDING}
     holds: dict[str, str] = {}
     if owners:
@@ -132,7 +133,9 @@ def _delivery_note(row: Delivery, holds: Mapping[str, str], moment: datetime) ->
         finished_at=row.finished_at,
         is_test=row.is_test,
         is_resend=row.resend_of_id is not None,
-        can_be_resent=row.state != Delivery.State.PENDING and row.rule.state != Rule.State.ARCHIVED,
+        can_be_resent=row.state != Delivery.State.PENDING
+        and row.rule.state != Rule.State.ARCHIVED
+        and row.event.erased_at is None,
     )
 
 
@@ -188,8 +191,9 @@ def retry_failed(
 ) -> int:
     """Send again, as it was sent, what failed of these types about these subjects; how many.
 
-    `only` names the deliveries that are meant. Left out: test runs, rules that were deleted, and
-    what somebody else was faster with. Never more than was failed, however often it is asked for.
+    `only` names the deliveries that are meant. Left out: test runs, rules that were deleted, what
+    was erased, and what somebody else was faster with. Never more than was failed, however often
+    it is asked for.
     """
     failed = (
         _about(subjects)
@@ -200,6 +204,7 @@ def retry_failed(
             is_test=False,
         )
         .exclude(rule__state=Rule.State.ARCHIVED)
+        .exclude(event__payload="")  # erased
     )
     if only is not None:
         failed = failed.filter(uid__in=only)

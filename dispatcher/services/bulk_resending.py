@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from dispatcher import queue
 from dispatcher.ids import uuid7
-from dispatcher.models import Delivery, OwnerHold, Rule
+from dispatcher.models import BulkJob, Delivery, OwnerHold, Rule
 from dispatcher.models.deliveries import ENDED
 from dispatcher.sql import now
 
@@ -66,11 +66,12 @@ def resendable(deliveries: QuerySet[Delivery], *, as_sent: bool) -> QuerySet[Del
     return able if as_sent else able.filter(rule__route__isnull=False)
 
 
-def again(keys: Sequence[int]) -> int:
-    """Move what can be sent again back to waiting; how many.
+def again(keys: Sequence[int], job: BulkJob | None = None) -> int:
+    """Move what can be sent again back to waiting; how many. The job is kept with each.
 
     Somebody else may have been faster with some.
     """
+    mark = {"job": job} if job else {}
     able = resendable(Delivery.objects.filter(pk__in=keys), as_sent=True)
     return Delivery.objects.filter(pk__in=able.values("pk"), state__in=ENDED).update(
         state=Delivery.State.PENDING,
@@ -79,22 +80,26 @@ def again(keys: Sequence[int]) -> int:
         claims=0,
         is_parked=False,
         finished_at=None,
+        **mark,
     )
 
 
-def anew(keys: Sequence[int]) -> int:
-    """Make a new delivery for each that can be sent again, by the route that its rule has now."""
+def anew(keys: Sequence[int], job: BulkJob | None = None) -> int:
+    """Make a new delivery for each that can be sent again, by the route that its rule has now.
+
+    The job is kept with each new one.
+    """
     able = resendable(Delivery.objects.filter(pk__in=keys), as_sent=False)
     # Nobody purges them meanwhile; their rules are left alone, workers write to those.
     rows = able.select_for_update(of=("self",), no_key=True).values(
         "pk", "event_id", "rule_id", "owner", "is_test", "event__subject", "event__type",
         "rule__route_id", "rule__route__destination_id", "rule__route__is_ordered",
     )  # fmt: skip
-    made = Delivery.objects.bulk_create(_copy(row) for row in rows.order_by("uid"))
+    made = Delivery.objects.bulk_create(_copy(row, job) for row in rows.order_by("uid"))
     return len(made)
 
 
-def _copy(row: Mapping[str, Any]) -> Delivery:
+def _copy(row: Mapping[str, Any], job: BulkJob | None) -> Delivery:
     moment = now()
     return Delivery(
         uid=uuid7(),
@@ -109,4 +114,5 @@ def _copy(row: Mapping[str, Any]) -> Delivery:
         created_at=moment,
         is_test=row["is_test"],
         resend_of_id=row["pk"],
+        job=job,
     )

@@ -26,7 +26,7 @@ def why_held(row: Delivery, holds: Mapping[str, str]) -> str | None:
         return row.rule.state_reason or "Its rule is paused."
     if row.owner in holds:
         return holds[row.owner]
-    if row.rule.breaker == Rule.BreakerState.OPEN:
+    if row.rule.breaker != Rule.BreakerState.CLOSED:
         return "Its rule failed repeatedly and rests for a while."
     return _why_destination_holds(row.destination)
 
@@ -36,6 +36,6 @@ def _why_destination_holds(destination: Destination | None) -> str | None:
         return None
     if destination.state == Destination.State.PAUSED:
         return "Its destination is paused."
-    if destination.breaker == Destination.BreakerState.OPEN:
+    if destination.breaker != Destination.BreakerState.CLOSED:
         return "Its destination failed repeatedly and rests for a while."
     return None

@@ -93,7 +93,7 @@ def _next() -> BulkJob | None:
 
 def _do_batch(job: BulkJob) -> None:
     keys = list(_meant(job).order_by("pk").values_list("pk", flat=True)[:BATCH])
-    done = _VERBS[job.verb](keys) if keys else 0
+    done = _VERBS[job.verb](keys, job) if keys else 0
     job.done += done
     job.passed_over += len(keys) - done
     job.failures = 0
@@ -132,11 +132,11 @@ def _meant(job: BulkJob) -> QuerySet[Delivery]:
     return found.filter(pk__gt=job.after, pk__lte=job.up_to)
 
 
-def _cancel(keys: Sequence[int]) -> int:
+def _cancel(keys: Sequence[int], job: BulkJob) -> int:
     moment = now()
     waiting = Delivery.objects.filter(pk__in=keys, state=Delivery.State.PENDING)
     free = waiting.exclude(lease_until__gt=moment)
-    return free.update(state=Delivery.State.CANCELED, finished_at=moment)
+    return free.update(state=Delivery.State.CANCELED, finished_at=moment, job=job)
 
 
 def _release(keys: Sequence[int]) -> int:
@@ -149,12 +149,12 @@ def _discard(keys: Sequence[int]) -> int:
     return waiting.update(state=Delivery.State.CANCELED, finished_at=now())
 
 
-_VERBS: Mapping[str, Callable[[Sequence[int]], int]] = {
+_VERBS: Mapping[str, Callable[[Sequence[int], BulkJob], int]] = {
     BulkJob.Verb.RESEND: again,
     BulkJob.Verb.CURRENT: anew,
     BulkJob.Verb.CANCEL: _cancel,
-    BulkJob.Verb.RELEASE: _release,
-    BulkJob.Verb.DISCARD: _discard,
+    BulkJob.Verb.RELEASE: lambda keys, _: _release(keys),
+    BulkJob.Verb.DISCARD: lambda keys, _: _discard(keys),
 }
 _at_end: dict[str, Callable[[Mapping[str, Any]], None]] = {}
 

@@ -46,6 +46,7 @@ class OwnDelivery:
     created_at: datetime
     due_at: datetime
     finished_at: datetime | None
+    erased_at: datetime | None = None
     method: str = ""
     url: str = field(default="", repr=False)
     status: int | None = None
@@ -125,11 +126,14 @@ def _describe(
         is_sending=is_sending,
         will_retry=is_pending and row.attempts_made > row.round_start,
         is_test=row.is_test,
-        is_resendable=not is_pending and row.rule.state != Rule.State.ARCHIVED,
+        is_resendable=not is_pending
+        and row.rule.state != Rule.State.ARCHIVED
+        and row.event.erased_at is None,
         attempts_made=row.attempts_made,
         created_at=row.created_at,
         due_at=row.due_at,
         finished_at=row.finished_at,
+        erased_at=None if row.event.payload else row.event.erased_at,
         method=method,
         url=url,
         status=statuses.get(row.pk),

@@ -21,7 +21,8 @@ _HEALTH = """
            (SELECT n.id FROM dispatcher_delivery n
             WHERE n.rule_id = r.id AND NOT n.is_test ORDER BY n.id DESC LIMIT 1),
            (SELECT COUNT(*) FROM ({newest}) s WHERE s.state = 'delivered'),
-           (SELECT COUNT(*) FROM ({newest}) f WHERE f.state = 'failed')
+           (SELECT COUNT(*) FROM ({newest}) f WHERE f.state = 'failed'),
+           (SELECT COUNT(*) FROM ({newest}) a)
     FROM dispatcher_rule r
     LEFT JOIN dispatcher_route o ON o.id = r.route_id
     LEFT JOIN dispatcher_destination d ON d.id = o.destination_id
@@ -39,7 +40,8 @@ class RuleHealth:
     """How a rule has been doing; tests do not count.
 
     `last_at` is when its newest delivery ended, or was made if it has not; `delivered` and
-    `failed` count within its newest 100. `held` says in words why nothing is sent now, "" if it is.
+    `failed` count within the `looked_at` newest, at most 100. `held` says in words why
+    nothing is sent now, "" if it is.
     """
 
     last_at: datetime | None = None
@@ -47,7 +49,13 @@ class RuleHealth:
     last_outcome: str = ""
     delivered: int = 0
     failed: int = 0
+    looked_at: int = 0
     held: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all of its deliveries, and not only the newest of them."""
+        return self.looked_at < LOOKED_AT
 
     @property
     def success_rate(self) -> float | None:
@@ -87,13 +95,15 @@ def rules_health(rule_ids: Collection[int]) -> dict[int, RuleHealth]:
 
 
 def _health(row: Any, last: Delivery | None) -> RuleHealth:
-    _, state, reason, breaker, destination, destination_breaker, hold, _, delivered, failed = row
+    _, state, reason, breaker, destination, destination_breaker, hold, _, *counts = row
+    delivered, failed, looked_at = counts
     return RuleHealth(
         last_at=(last.finished_at or last.created_at) if last else None,
         last_state=last.state if last else "",
         last_outcome=last.outcome if last else "",
         delivered=delivered,
         failed=failed,
+        looked_at=looked_at,
         held=_held(state, reason, breaker) or hold or _stopped(destination, destination_breaker),
     )
 

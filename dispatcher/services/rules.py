@@ -56,7 +56,13 @@ def rule_for_tests(*, kind: str, name: str, link: str) -> Rule:
 
 def update_rule(rule_id: int, *, name: str, owner: str, link: str) -> None:
     """Keep what the ledgers show of a rule as its owning app has it."""
-    Rule.objects.filter(pk=rule_id).update(name=name, owner=owner, link=link)
+    _keep(rule_id, name=name, owner=owner, link=link)
+
+
+def _keep(rule_id: int, **values: Any) -> None:
+    """Write what is not so yet: a configuration saved as it was writes nothing here."""
+    if not Rule.objects.filter(pk=rule_id, **values).exists():
+        Rule.objects.filter(pk=rule_id).update(**values)
 
 
 def destination_for(key: str) -> Destination:
@@ -106,7 +112,7 @@ def save_route(
         },
     )
     if is_current:
-        Rule.objects.filter(pk=rule.pk).update(route=route)
+        _keep(rule.pk, route=route)
         rule.route = route
     return route
 
@@ -213,31 +219,31 @@ def cancel_owner(owner: str, *, reason: str) -> int:
     return _cancel(owner=owner)
 
 
-def pause_destination(destination_id: int) -> None:
+def pause_destination(destination_id: int, *, by: Any = None) -> None:
     """Hold everything that goes to this destination, until it is resumed by hand."""
     Destination.objects.filter(pk=destination_id).update(state=Destination.State.PAUSED)
-    _note(Transition.Kind.PAUSED, destination_id=destination_id)
+    _note(Transition.Kind.PAUSED, destination_id=destination_id, by=by)
     _tell(
         partial(signals.destination_paused.send_robust, Destination, destination_id=destination_id)
     )
 
 
 @transaction.atomic
-def resume_destination(destination_id: int) -> None:
+def resume_destination(destination_id: int, *, by: Any = None) -> None:
     """Send what was held for this destination."""
     Destination.objects.filter(pk=destination_id).update(
         state=Destination.State.ACTIVE, **_closed_breaker()
     )
-    _note(Transition.Kind.RESUMED, destination_id=destination_id)
+    _note(Transition.Kind.RESUMED, destination_id=destination_id, by=by)
     jobs.let_go(destination_id=destination_id)
     _tell(
         partial(signals.destination_resumed.send_robust, Destination, destination_id=destination_id)
     )
 
 
-def _note(kind: str, reason: str = "", **whose: int) -> None:
+def _note(kind: str, reason: str = "", *, by: Any = None, **whose: int) -> None:
     """Keep it in the history that operators see."""
-    Transition.objects.create(kind=kind, reason=reason[:255], at=now(), **whose)
+    Transition.objects.create(kind=kind, reason=reason[:255], at=now(), by=by, **whose)
 
 
 def _cancel(**whose: Any) -> int:

@@ -11,7 +11,7 @@ from django.forms.utils import ErrorList
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dispatcher.console import display, names, wording
+from dispatcher.console import display, names, noted_history, wording
 
 register = template.Library()
 
@@ -26,6 +26,7 @@ _ICONS = {
 register.filter("badge", display.badge)
 register.filter("moment", display.moment)
 register.filter("named", display.link)
+register.filter("noted_records", noted_history.records)
 register.filter("readable", names.readable)
 register.filter("type_label", wording.type_label)
 
