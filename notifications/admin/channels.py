@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dispatcher.admin.service import ServiceAdmin
-from dispatcher.console import display
+from dispatcher.console import display, looking
 from notifications import services
 from notifications.admin.channel_forms import form_for
+from notifications.admin.channel_settings import channel_settings
 from notifications.admin.channel_testing import channel_test
 from notifications.admin.filters import KindFilter
 from notifications.admin.wording import channel_standing
@@ -41,10 +42,7 @@ class ChannelAdmin(ServiceAdmin[Channel]):
         "A channel is a place that notifications go to: a URL of another system, e-mail "
         "addresses, or a chat. Add the first one, then attach it to an event."
     )
-    delete_text = (
-        "What was sent stays in the ledgers. A channel that is attached to an event cannot be "
-        "deleted: detach it there first, or make it inactive."
-    )
+    delete_text = "What was sent stays in the ledgers. It is attached to no event."
     ordering = ("name", "pk")
     sortable_by = ()
     actions = ("activate_selected", "deactivate_selected")
@@ -65,6 +63,9 @@ class ChannelAdmin(ServiceAdmin[Channel]):
         for row in rows:
             row.attached = attached[row.pk]  # type: ignore[attr-defined]
 
+    def refusal(self, row: Channel) -> str:
+        return services.why_channel_stays(channel=row)
+
     def remove(self, row: Channel, by: Any) -> None:
         services.delete_channel(channel=row, by=by)
 
@@ -84,6 +85,11 @@ class ChannelAdmin(ServiceAdmin[Channel]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         kind = _kind_of(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            return (
+                (None, {"fields": ("name", "is_active")}),
+                (kind.label, {"fields": ["settings"]}),
+            )
         own = list(form_for(kind, obj.secret if obj else {}).declared_fields)
         return (
             (None, {"fields": ("name", "is_active", "seen_at")}),
@@ -175,6 +181,10 @@ class ChannelAdmin(ServiceAdmin[Channel]):
                 for one in attached
             ],
         }
+
+    @admin.display(description="Settings")
+    def settings(self, channel: Channel) -> SafeString:
+        return looking.facts(channel_settings(channel))
 
     # --- what the page's buttons do ---
 

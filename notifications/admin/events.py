@@ -19,15 +19,11 @@ from django.urls import URLPattern, path, reverse
 
 from dispatcher.admin.base import ModelAdmin
 from dispatcher.console import noting
-from dispatcher.console.wording import rule_standing
 from notifications import services
-from notifications.admin import message_pages, message_versions
-from notifications.admin.wording import channel_standing
+from notifications.admin import event_channels, message_pages, message_versions
 from notifications.events import EVERY_TYPE, FIRES_WHEN, POSTBACK_ONLY, OperationalType, Source
-from notifications.kinds import KINDS
-from notifications.models import Attachment, Channel, SystemEvent
+from notifications.models import Attachment, SystemEvent
 
-CHANNELS_SHOWN = 500
 _LABELS = dict(EVERY_TYPE)
 
 
@@ -103,19 +99,14 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
     ) -> HttpResponse:
         """One event: its switch, its channels, its message."""
         self._may(request, "notifications.view_systemevent", event)
-        attached = list(
-            Attachment.objects.filter(event=event)
-            .select_related("channel", "rule__route__destination")
-            .defer("channel__secret", "rule__credentials", "rule__route__spec")
-            .order_by("pk")
-        )
+        attached = event_channels.attachments(event)
         row = next(one for one in services.event_rows() if one.event == event)
         user = request.user
         context = self._page(request, str(_LABELS[event])) | {
             "row": row,
             "sentence": FIRES_WHEN[event],
-            "attached": [_attached(one) for one in attached],
-            "channels": self._choices(attached, event),
+            "attached": [event_channels.shown(one) for one in attached],
+            "channels": event_channels.choices(attached, event),
             "sources": [] if event in OperationalType.values else Source.choices,
             "problems": problems,
             "chosen": chosen or {"sources": []},
@@ -130,20 +121,6 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
             "add_url": f"{reverse('admin:notifications_channel_add')}?attach={event}",
         }
         return TemplateResponse(request, "admin/notifications/event.html", context)
-
-    def _choices(self, attached: list[Attachment], event: str) -> list[dict[str, Any]]:
-        """Channels that are not attached yet; those that cannot be say why."""
-        taken = [one.channel_id for one in attached]
-        found = Channel.objects.exclude(pk__in=taken).defer("secret", "config").order_by("name")
-        return [
-            {
-                "pk": one.pk,
-                "label": f"{one.name} ({_kind_label(one)})",
-                "refused": event in POSTBACK_ONLY
-                and not (one.kind in KINDS and KINDS[one.kind].is_postback),
-            }
-            for one in found[:CHANNELS_SHOWN]
-        ]
 
     # --- what the page's buttons do ---
 
@@ -168,7 +145,7 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
         self._may(request, "notifications.add_attachment", event)
         key, sources = request.POST.get("channel", ""), request.POST.getlist("source")
         try:
-            channel = _chosen(key)
+            channel = event_channels.chosen(key)
             services.attach(event=event, channel=channel, sources=sources, by=request.user)
         except ValidationError as error:
             chosen = {"channel": key, "sources": sources}
@@ -272,31 +249,3 @@ class SystemEventAdmin(ModelAdmin[SystemEvent]):
 
     def _page(self, request: HttpRequest, title: str) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-
-
-def _chosen(key: str) -> Channel:
-    channel = Channel.objects.filter(pk=int(key)).first() if key.isdigit() else None
-    if channel is None:
-        raise ValidationError("Choose the channel to attach.")
-    return channel
-
-
-def _kind_label(channel: Channel) -> str:
-    return KINDS[channel.kind].label if channel.kind in KINDS else channel.kind
-
-
-def _attached(one: Attachment) -> dict[str, Any]:
-    kind = KINDS.get(one.channel.kind)
-    standing = channel_standing(one.channel, [one.rule])
-    deliveries = reverse("admin:dispatcher_delivery_changelist")
-    return {
-        "attachment": one,
-        "dialog": f"detach-{one.pk}",
-        "channel": one.channel,
-        "kind": kind,
-        "summary": kind.summary(one.channel.config) if kind else "",
-        "standing": standing,
-        "is_paused": one.channel.is_active and rule_standing(one.rule).tone in {"bad", "warn"},
-        "url": reverse("admin:notifications_channel_change", args=[one.channel_id]),
-        "deliveries_url": f"{deliveries}?rule__id__exact={one.rule_id}",
-    }

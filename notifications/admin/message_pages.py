@@ -29,6 +29,11 @@ from notifications.models import MessageTemplate
 from notifications.services.messages import sample_of
 
 EVENTS_SHOWN = 20
+_TITLES = {
+    "title": "Title, also the subject of e-mails",
+    "text": "Text of chat messages, and of e-mails for programs that show no HTML",
+    "html": "HTML of e-mails",
+}
 _LABELS = dict(EVERY_TYPE)
 
 
@@ -76,7 +81,12 @@ def message_page(
 
 def _parts(message: Message, errors: dict[str, list[str]]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "value": getattr(message, name), "errors": errors.get(name, ())}
+        {
+            "name": name,
+            "label": _TITLES[name],
+            "value": getattr(message, name),
+            "errors": errors.get(name, ()),
+        }
         for name in messages.PARTS
     ]
 
@@ -84,7 +94,7 @@ def _parts(message: Message, errors: dict[str, list[str]]) -> list[dict[str, Any
 def _take(request: HttpRequest, written: MessageTemplate) -> None:
     """The form's texts; a text left as the service comes with it stays that."""
     for name in messages.PARTS:
-        setattr(written, name, request.POST.get(name, "").replace("\r\n", "\n"))
+        setattr(written, name, request.POST.get(name, ""))
 
 
 def _take_seen_at(request: HttpRequest, written: MessageTemplate) -> None:

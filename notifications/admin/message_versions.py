@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from dispatcher.console.compared import Line, compared
+from dispatcher.keys import as_key
 from notifications import messages, services
 from notifications.events import EVERY_TYPE
 
@@ -71,7 +72,8 @@ def _lines(event: str, written: Any) -> list[str]:
 
 
 def _number(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
+    key = as_key(text)
+    return default if key is None else key
 
 
 def _url(name: str, event: str) -> str:

@@ -11,7 +11,10 @@ from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
+from dispatcher.console.wording import register_types
+from dispatcher.keys import as_keys
 from dispatcher.models import Event
+from notifications.admin import finding
 from notifications.events import EVERY_TYPE, EventType
 from notifications.models import Attachment, Channel, SystemEvent
 
@@ -20,7 +23,7 @@ _LABELS = dict(EVERY_TYPE)
 
 def name_channels(keys: Iterable[str]) -> Mapping[str, Name]:
     """Channels by primary key; one query."""
-    wanted = [int(key) for key in keys if key.isdigit()]
+    wanted = as_keys(keys)
     return {
         str(pk): Name(name, reverse("admin:notifications_channel_change", args=[pk]))
         for pk, name in Channel.objects.filter(pk__in=wanted).values_list("pk", "name")
@@ -55,7 +58,9 @@ def register() -> None:
     """Make the names known; once, when the admin is loaded."""
     names.register("channel", name_channels)
     names.register("message", name_messages)
+    register_types(EVERY_TYPE)
     register_near_misses(near_misses)
+    finding.register()
     in_use.register("notification", rules_in_use)
 
 

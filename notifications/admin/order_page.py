@@ -16,12 +16,11 @@ from dispatcher.console.wording import Standing, type_label
 from dispatcher.models import Attempt, Delivery
 from dispatcher.services import EventNote
 from notifications import services
-from notifications.events import EVERY_TYPE
+from notifications.admin.wording import waiting_standing
 from notifications.models import Order, Transaction
 
 ATTEMPTS_SHOWN = 300
 ITEMS_SHOWN = 200
-_LABELS = dict(EVERY_TYPE)
 _KIND_WORDS = {"channel": "Channel", "trigger": "Trigger", "channel test": "Test"}
 
 
@@ -76,7 +75,7 @@ def _event(
 ) -> dict[str, Any]:
     return {
         "event": event,
-        "label": _LABELS.get(event.type) or type_label(event.type),
+        "label": type_label(event.type),
         "url": reverse("admin:dispatcher_event_change", args=[event.id]),
         "deliveries": [
             {
@@ -84,7 +83,7 @@ def _event(
                 "url": reverse("admin:dispatcher_delivery_change", args=[keys[one.id]]),
                 "kind": _KIND_WORDS.get(one.rule_kind, one.rule_kind.capitalize()),
                 "destination": short_destination(one.destination),
-                "name": one.rule_name.removesuffix(f": {_LABELS.get(event.type)}"),
+                "name": one.rule_name.removesuffix(f": {type_label(event.type)}"),
                 "attempts": [_attempt(row) for row in attempts.get(keys[one.id], ())],
                 "is_pending": one.state == "pending",
                 "can_retry": one.can_be_resent
@@ -114,12 +113,7 @@ def attempt_panel_of(row: Attempt) -> dict[str, Any]:
 def _standing(order: Order, timeline: list[dict[str, Any]]) -> Standing:
     rows = [row["note"].state for event in timeline for row in event["deliveries"]]
     if order.complete_due_at:
-        when = display.until(order.complete_due_at)
-        return Standing(
-            "info",
-            "Waiting for the thank-you page",
-            f"“Order completed” fires when it is reached, or else {when}.",
-        )
+        return waiting_standing(order)
     if "failed" in rows:
         return Standing(
             "bad",

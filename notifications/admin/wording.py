@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dispatcher.console import display
 from dispatcher.console.wording import Standing, destination_standing, rule_standing
 from dispatcher.models import Rule
-from notifications.models import Channel
+from notifications.models import Channel, Order
 
 GOOD = Standing("good", "Active", "It is sent to whenever one of its events happens.")
+
+
+def waiting_standing(order: Order) -> Standing:
+    """What an order waits for that has not been told to be completed; its due time must be set."""
+    when = display.until(order.complete_due_at) if order.complete_due_at else "now"
+    return Standing(
+        "info",
+        "Waiting for the thank-you page",
+        f"“Order completed” fires when it is reached, or else {when}.",
+    )
 
 
 def channel_standing(channel: Channel, rules: Iterable[Rule]) -> Standing:

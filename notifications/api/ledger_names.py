@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatcher.keys import as_key
 from notifications.events import EventType, OperationalType
 
 EVENT_TYPES: tuple[str, ...] = (*EventType.values, *OperationalType.values)
@@ -12,7 +13,6 @@ def find_channel(reference: str) -> str | None:
 
     A channel that was deleted can still be asked for: what it was sent is there.
     """
-    kind, _, key = reference.rpartition(":")
-    if kind not in {"", "channel"} or not (key.isascii() and key.isdigit() and len(key) <= 18):
-        return None
-    return f"channel:{int(key)}"
+    kind, _, text = reference.rpartition(":")
+    key = as_key(text)
+    return None if kind not in {"", "channel"} or key is None else f"channel:{key}"

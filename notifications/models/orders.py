@@ -141,6 +141,7 @@ class Transaction(models.Model):
                 fields=["order", "reference", "kind", "status"], name="one_row_per_result"
             ),
         ]
+        indexes = [models.Index(fields=["reference"], name="transaction_reference")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reference}"

@@ -7,7 +7,12 @@ from notifications.services.attachments import (
     resume,
     save_sources,
 )
-from notifications.services.channels import delete_channel, save_channel, set_channel_active
+from notifications.services.channels import (
+    delete_channel,
+    save_channel,
+    set_channel_active,
+    why_channel_stays,
+)
 from notifications.services.completion import waiting_orders
 from notifications.services.emission import (
     NewSystemEvent,
@@ -73,6 +78,7 @@ __all__ = [
     "test_channel",
     "unsubscribe",
     "waiting_orders",
+    "why_channel_stays",
     "with_notification_state",
     "written_message",
 ]

@@ -104,13 +104,20 @@ def delete_channel(*, channel: Channel, by: Author = None) -> None:
 
     Raises InUseError, in words that say what to do first.
     """
-    attached = list(channel.attachments.order_by("pk")[: _NAMED + 1])
-    if attached:
-        names = ", ".join(f"“{one.get_event_display()}”" for one in attached[:_NAMED])
-        more = " and others" if len(attached) > _NAMED else ""
-        raise InUseError(
-            f"{channel.name} is attached to {names}{more}. Detach it there first, or make it "
-            "inactive: then nothing is sent to it."
-        )
+    if reason := why_channel_stays(channel=channel):
+        raise InUseError(reason)
     saving.remember(channel, by=by)
     channel.delete()
+
+
+def why_channel_stays(*, channel: Channel) -> str:
+    """Why it cannot be deleted now, in words that say what to do first; empty when it can."""
+    attached = list(channel.attachments.order_by("pk")[: _NAMED + 1])
+    if not attached:
+        return ""
+    names = ", ".join(f"“{one.get_event_display()}”" for one in attached[:_NAMED])
+    more = " and others" if len(attached) > _NAMED else ""
+    return (
+        f"{channel.name} is attached to {names}{more}. Detach it there first, or make it "
+        "inactive: then nothing is sent to it."
+    )

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from dispatcher import retention
-from dispatcher.console import names
 from notifications.models import Contact, Fact, Notice, Order, Subscription, Transaction
 
 BATCH = 500
@@ -22,17 +21,14 @@ def register() -> None:
     """Have workers purge what is old, and the Storage page offer to erase a contact."""
     retention.register_purger("facts", purge_facts)
     retention.register_purger("notices", purge_notices)
-    person = retention.Person(find=find_contact, subjects=subjects_of, forget=forget)
+    person = retention.Person(find=find_contact, called=called, subjects=subjects_of, forget=forget)
     retention.register_person("contact", person)
-    names.register("contact", _called)
 
 
-def _called(keys: Iterable[str]) -> dict[str, names.Name]:
+def called(key: str) -> str:
     """By reference, never by name or address: what this is written into outlives these."""
-    numbers = [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) <= 18]
-    rows = Contact.objects.filter(pk__in=numbers).values_list("pk", "reference")
-    found = {pk: reference for pk, reference in rows if reference and "@" not in reference}
-    return {str(pk): names.Name(f"contact {reference}") for pk, reference in found.items()}
+    found = Contact.objects.filter(pk=int(key)).values_list("reference", flat=True).first()
+    return f"contact {found}" if found and "@" not in found else f"contact number {key}"
 
 
 def purge_facts(_before: datetime, keys_before: datetime) -> bool:

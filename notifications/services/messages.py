@@ -15,6 +15,7 @@ from django.urls import reverse
 from dispatcher import checks
 from dispatcher.configuration import saving
 from dispatcher.configuration.saving import Author
+from dispatcher.configuration.texts import plain_lines
 from dispatcher.rendering import Job, Problem, Rendered, Template, renderer
 from notifications import kinds, messages
 from notifications.documents import sample_payload
@@ -43,14 +44,15 @@ def save_message(*, message: MessageTemplate, by: Author = None) -> MessageTempl
     Counts from the next event on. Raises ValidationError keyed by part, ChangedMeanwhileError
     when somebody else was faster.
     """
-    saving.take(message)
+    before = saving.take(message)
     ready = messages.ready_message(message.event)
     for part in messages.PARTS:
-        value = getattr(message, part).strip().replace("\r\n", "\n")
+        value = plain_lines(getattr(message, part)).strip()
         is_ready = value == getattr(ready, part).strip()
         setattr(message, part, "" if is_ready else value)
     saving.check(message, lambda: _check(message))
-    message.version += 1
+    message.version = before.version if before else 0
+    message.version += before is None or saving.differs(message, before)
     saving.save(message, by=by)
     _refresh(message.event, by=by)
     return message

@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
+from dispatcher.keys import as_key, find_row
 from offers import notices, services
 from offers.admin.tables import postback_rows
 from offers.admin.wording import affiliate_standing
@@ -72,7 +73,8 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
     search_help_text = "Name, reference ID or e-mail"
     empty_text = "Affiliates promote your offers and are told about their conversions."
     delete_text = (
-        "An affiliate that has conversions or postbacks cannot be deleted: block it instead."
+        "Its API tokens end, and its people see nothing of it any more. It has neither conversions "
+        "nor postbacks."
     )
     ordering = ("name", "pk")
     sortable_by = ()
@@ -111,6 +113,9 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
             "look_url": _look_url(affiliate),
             "can_mail": notices.can_tell(),
         }
+
+    def refusal(self, row: Affiliate) -> str:
+        return services.why_affiliate_stays(affiliate=row)
 
     def remove(self, row: Affiliate, by: Any) -> None:
         services.delete_affiliate(affiliate=row, by=by)
@@ -170,9 +175,8 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
         """Show, this once, a link by which a person of the affiliate chooses a password."""
         if (affiliate := self.take(request, str(object_id))) is None:
             return HttpResponseNotAllowed(["POST"])
-        key = request.POST.get("user", "")
         members = Membership.objects.filter(affiliate=affiliate, user__is_staff=False)
-        member = members.filter(user=int(key)).first() if key.isdigit() else None
+        member = members.filter(user=as_key(request.POST.get("user")) or 0).first()
         if member is None:
             messages.error(request, GONE)
             return self.to_page(object_id)
@@ -195,10 +199,9 @@ class AffiliateAdmin(ServiceAdmin[Affiliate]):
 
     def remove_user_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """From now on a person sees nothing of this affiliate."""
-        key = request.POST.get("user", "")
 
         def verb(row: Affiliate) -> None:
-            user = User.objects.filter(pk=int(key)).first() if key.isdigit() else None
+            user = find_row(User.objects.all(), request.POST.get("user"))
             if user is None or not services.remove_user(affiliate=row, user=user):
                 raise ValidationError(GONE)
 

@@ -70,8 +70,9 @@ def _fired(events: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """Deliveries and skips of these events; three queries."""
     holds, moment = dict(OwnerHold.objects.values_list("owner", "reason")), timezone.now()
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    deliveries = Delivery.objects.filter(event_id__in=events).select_related("rule", "destination")
-    for one in deliveries.defer("rule__credentials").order_by("pk"):
+    deliveries = Delivery.objects.filter(event_id__in=events)
+    deliveries = deliveries.select_related("event", "rule", "destination")
+    for one in deliveries.defer("rule__credentials", "event__payload").order_by("pk"):
         badge = display.badge(delivery_standing(one, owner_holds=holds, moment=moment))
         url = reverse("admin:dispatcher_delivery_change", args=[one.pk])
         found[one.event_id].append({"rule": one.rule, "badge": badge, "url": url, "reason": ""})

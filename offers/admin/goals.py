@@ -41,12 +41,15 @@ class GoalAdmin(ServiceAdmin[Goal]):
     search_help_text = "Name, reference ID or offer"
     autocomplete_fields = ("offer",)
     empty_text = "Goals belong to offers: add them on the page of an offer."
-    delete_text = "A goal that conversions or postbacks name cannot be deleted."
+    delete_text = "Neither a conversion nor a postback names it."
     ordering = ("offer__name", "name")
     sortable_by = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> tuple[str, ...]:
         return ("offer",) if obj else ()
+
+    def refusal(self, row: Goal) -> str:
+        return services.why_goal_stays(goal=row)
 
     def remove(self, row: Goal, by: Any) -> None:
         services.delete_goal(goal=row, by=by)

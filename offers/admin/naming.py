@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -12,6 +12,8 @@ from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
+from dispatcher.console.wording import register_types
+from dispatcher.keys import as_keys, find_row
 from dispatcher.models import Event
 from offers.events import EventType
 from offers.models import Affiliate, Conversion, Postback
@@ -23,13 +25,13 @@ def name_affiliates(keys: Iterable[str]) -> Mapping[str, Name]:
     """Affiliates by primary key; one query."""
     return {
         str(pk): Name(name, reverse("admin:offers_affiliate_change", args=[pk]))
-        for pk, name in Affiliate.objects.filter(pk__in=_numbers(keys)).values_list("pk", "name")
+        for pk, name in Affiliate.objects.filter(pk__in=as_keys(keys)).values_list("pk", "name")
     }
 
 
 def name_conversions(keys: Iterable[str]) -> Mapping[str, Name]:
     """Conversions by primary key; one query."""
-    found = Conversion.objects.filter(pk__in=_numbers(keys)).values_list("pk", "transaction_id")
+    found = Conversion.objects.filter(pk__in=as_keys(keys)).values_list("pk", "transaction_id")
     return {
         str(pk): Name(f"Conversion {text}", reverse("admin:offers_conversion_change", args=[pk]))
         for pk, text in found
@@ -42,18 +44,19 @@ def find_affiliates(text: str) -> list[str]:
     return [str(pk) for pk in meant.order_by("name").values_list("pk", flat=True)[:MOST]]
 
 
-def find_conversions(text: str) -> list[str]:
-    """Conversions by transaction ID or click ID, the newest 50."""
-    meant = Conversion.objects.filter(Q(transaction_id=text) | (Q(click_id=text) & ~Q(click_id="")))
-    return [str(pk) for pk in meant.order_by("-pk").values_list("pk", flat=True)[:MOST]]
+def find_conversions(texts: Collection[str]) -> list[str]:
+    """Subjects of conversions by transaction ID or click ID, the newest 50."""
+    by_click = Q(click_id__in=texts) & ~Q(click_id="")
+    meant = Conversion.objects.filter(Q(transaction_id__in=texts) | by_click).order_by("-pk")
+    return [f"conversion:{pk}" for pk in meant.values_list("pk", flat=True)[:MOST]]
 
 
 def near_misses(event: Event) -> list[NearMiss]:
     """Postbacks of this affiliate or offer that wait for another status or goal; few of them."""
     kind, _, key = event.subject.partition(":")
-    if event.type not in EventType.values or kind != "conversion" or not key.isdigit():
+    if event.type not in EventType.values or kind != "conversion":
         return []
-    conversion = Conversion.objects.select_related("offer").filter(pk=int(key)).first()
+    conversion = find_row(Conversion.objects.select_related("offer"), key)
     if conversion is None:
         return []
     status = _status_then(event, conversion)
@@ -91,17 +94,15 @@ def _why_not(postback: Postback, conversion: Conversion, status: str) -> str:
     return ""
 
 
-def _numbers(keys: Iterable[str]) -> list[int]:
-    return [int(key) for key in keys if key.isdigit() and len(key) < 19]
-
-
 def register() -> None:
     """Make the names known; once, when the admin is loaded."""
     names.register("affiliate", name_affiliates)
     names.register("conversion", name_conversions)
     names.register_subject("conversion")
     names.register_finder("affiliate", find_affiliates)
-    names.register_subject_finder("conversion", find_conversions)
+    sought = ("a conversion by its transaction ID or click ID",)
+    names.register_subject_finder("conversion", find_conversions, sought=sought)
+    register_types(EventType.choices)
     register_near_misses(near_misses)
     in_use.register("postback", rules_in_use)
 

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from dispatcher.admin.service import ServiceAdmin, ServiceForm, when_known
 from dispatcher.console import display, names
 from dispatcher.console.wording import delivery_standing
+from dispatcher.keys import as_key
 from dispatcher.models import Delivery, OwnerHold
 from offers import services
 from offers.admin.tables import conversion_rows, postback_rows
@@ -80,10 +81,7 @@ class OfferAdmin(ServiceAdmin[Offer]):
     search_fields = ("name", "reference_id")
     search_help_text = "Name or reference ID"
     empty_text = "Offers are what affiliates promote; conversions are counted for them."
-    delete_text = (
-        "Its goals are deleted with it. An offer that has conversions or postbacks cannot be "
-        "deleted: disable it instead."
-    )
+    delete_text = "Its goals are deleted with it. It has neither conversions nor postbacks."
     autocomplete_fields = ("affiliates",)
     ordering = ("name", "pk")
     sortable_by = ()
@@ -101,10 +99,14 @@ class OfferAdmin(ServiceAdmin[Offer]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = self._tabs(int(object_id), "change") if (object_id or "").isdigit() else {}  # type: ignore[arg-type]
+        key = as_key(object_id)
+        context = {} if key is None else self._tabs(key, "change")
         return super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})
         )
+
+    def refusal(self, row: Offer) -> str:
+        return services.why_offer_stays(offer=row)
 
     def remove(self, row: Offer, by: Any) -> None:
         services.delete_offer(offer=row, by=by)

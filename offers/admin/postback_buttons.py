@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import URLPattern, path
 
 from dispatcher.admin.service import ServiceAdmin
+from dispatcher.keys import find_row
 from offers import services
 from offers.forms import preview_answer, result_answer, test_answer
 from offers.models import Conversion, Goal, Offer, Postback
@@ -82,8 +83,7 @@ class Buttons:
         """The goals of an offer, for the form's choice."""
         if not self._admin.has_view_permission(request):
             raise PermissionDenied
-        key = request.GET.get("offer", "")
-        offer = Offer.objects.filter(pk=int(key)).first() if _is_key(key) else None
+        offer = find_row(Offer.objects.all(), request.GET.get("offer"))
         if offer is None:
             raise Http404
         goals = Goal.objects.filter(offer=offer).order_by("-is_default", "name")
@@ -172,11 +172,8 @@ class Buttons:
 
 
 def _conversion(request: HttpRequest) -> Conversion | None:
-    key = request.POST.get("sample_conversion", "")
-    if not _is_key(key):
-        return None
     rows = Conversion.objects.select_related("offer", "affiliate", "goal")
-    return rows.filter(pk=int(key)).first()
+    return find_row(rows, request.POST.get("sample_conversion"))
 
 
 def _moment(text: str) -> datetime | None:
@@ -185,10 +182,6 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def _is_key(text: str) -> bool:
-    return text.isdigit() and len(text) < 19
 
 
 def _goal_name(goal: Goal) -> str:

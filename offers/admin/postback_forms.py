@@ -8,6 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from dispatcher.admin.service import ServiceForm
+from dispatcher.keys import find_row
 from offers import services
 from offers.forms import HELP_TEXTS, LABELS, rows_field
 from offers.models import Goal, Offer, Postback
@@ -67,7 +68,7 @@ class PostbackForm(ServiceForm[Postback]):
         """The goals of the chosen offer; the page's script asks for others (postback.js)."""
         key = self.data.get("offer") if self.is_bound else self.initial.get("offer")
         text = str(getattr(key, "pk", key) or "")
-        offer = Offer.objects.filter(pk=int(text)).first() if text.isdigit() else None
+        offer = find_row(Offer.objects.all(), text)
         field: Any = self.fields["goal"]
         if offer is not None:
             field.queryset = Goal.objects.filter(offer=offer).order_by("-is_default", "name")

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from dispatcher.admin.service import ServiceAdmin
-from dispatcher.console import display
+from dispatcher.console import display, looking
 from offers import services
 from offers.admin import postback_buttons, postback_page
 from offers.admin.postback_forms import PostbackForm
@@ -50,6 +50,14 @@ class PostbackAdmin(ServiceAdmin[Postback]):
             {"fields": ("is_active", "is_ordered", "only_if_nothing_more_specific", "delay")},
         ),
     )
+    looked_at = {
+        "params": "params_shown",
+        "headers": "headers_shown",
+        "auth_kind": "authorization",
+        "auth_login": "",
+        "password": "",
+        "token": "",
+    }
     change_form_template = "admin/offers/postback/change_form.html"
     change_list_template = "admin/offers/change_list.html"
     list_before_template = "admin/offers/postback/waiting.html"
@@ -110,6 +118,27 @@ class PostbackAdmin(ServiceAdmin[Postback]):
 
     def remove(self, row: Postback, by: Any) -> None:
         services.delete_postback(postback=row, by=by)
+
+    # --- what only a form's own fields hold, for who may only look ---
+
+    @admin.display(description="Request params")
+    def params_shown(self, postback: Postback) -> SafeString | str:
+        return looking.name_value_rows(postback.params, "none")
+
+    @admin.display(description="Request headers")
+    def headers_shown(self, postback: Postback) -> SafeString | str:
+        return looking.name_value_rows(postback.headers, "none")
+
+    @admin.display(description="Authorization")
+    def authorization(self, postback: Postback) -> SafeString | str:
+        kind = postback.get_auth_kind_display()
+        if postback.auth_kind == Postback.AuthKind.NONE:
+            return "none"
+        secret = looking.stored(services.has_authorization(postback))
+        if postback.auth_kind != Postback.AuthKind.BASIC:
+            return looking.facts([("Kind", kind), ("Token", secret)])
+        named = [("Kind", kind), ("Login", postback.auth_login)]
+        return looking.facts([*named, ("Password", secret)])
 
     # --- columns ---
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from dispatcher.admin.base import LedgerAdmin
+from dispatcher.keys import find_row
 from offers import services
 from offers.admin.tables import money
 from offers.documents import amount
@@ -98,9 +99,7 @@ def _neighbour(request: HttpRequest, month: date, step: int) -> str:
 
 
 def _chosen(model: Any, key: str) -> Model | None:
-    found: Model | None = None
-    if key.isdigit() and len(key) < 19:
-        found = model.objects.filter(pk=int(key)).first()
+    found: Model | None = find_row(model.objects.all(), key)
     return found
 
 

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from dispatcher.api.authentication import Caller
 from dispatcher.api.resources import ResourceViewSet
+from dispatcher.keys import find_row
 from offers.models import Affiliate, Goal, Offer, Postback
 
 MAX_ID = 2**63 - 1
@@ -32,8 +33,7 @@ class Access:
         if not self._restricted_to:
             return None
         kind, _, key = self._restricted_to.partition(":")
-        is_id = kind == "affiliate" and key.isascii() and key.isdigit()
-        found = Affiliate.objects.filter(pk=int(key)).first() if is_id else None
+        found = find_row(Affiliate.objects.all(), key) if kind == "affiliate" else None
         if found is None:
             raise Http404
         return found

@@ -18,6 +18,7 @@ from dispatcher.api import emitting, problems
 from dispatcher.api.pagination import PARAMETERS, KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.views import EMIT, READ_OWN, ApiViewSet
+from dispatcher.keys import as_key, find_row
 from offers import services
 from offers.api import conversion_shapes as shapes
 from offers.api.access import Access
@@ -270,9 +271,9 @@ def _filter(name: str, values: list[str], *, is_restricted: bool) -> Q:
             raise ValueError(f"There is no such {name}. Give its reference ID or its id.")
         return Q(**{f"{name}_id": key or 0})
     if name == "goal":
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        if (goal := as_key(text)) is None:
             raise ValueError("Give the goal's id, a number.")
-        return Q(goal_id=int(text))
+        return Q(goal_id=goal)
     if name == "status" and text not in Conversion.Status.values:
         raise ValueError(f"Choose one of {', '.join(Conversion.Status.values)}.")
     return Q(**{name: text})
@@ -280,8 +281,8 @@ def _filter(name: str, values: list[str], *, is_restricted: bool) -> Q:
 
 def _offer(text: str) -> int | None:
     offer = Offer.objects.filter(reference_id=text).only("pk").first()
-    if offer is None and text.isascii() and text.isdigit() and len(text) <= 18:
-        offer = Offer.objects.filter(pk=int(text)).only("pk").first()
+    if offer is None:
+        offer = find_row(Offer.objects.only("pk"), text)
     return offer.pk if offer else None
 
 

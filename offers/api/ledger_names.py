@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatcher.keys import as_key, find_row
 from offers.events import EventType
 from offers.models import Affiliate
 from offers.services.testing import EVENT_TYPE
@@ -14,27 +15,19 @@ PRIVATE = frozenset({"revenue"})
 def find_affiliate(reference: str) -> str | None:
     """The owner of this reference ID, else of this id; or an owner written as `affiliate:7`."""
     kind, _, key = reference.partition(":")
-    if kind == "affiliate" and _is_id(key):
+    if kind == "affiliate" and as_key(key) is not None:
         return reference
     affiliates = Affiliate.objects.only("pk")
     affiliate = affiliates.filter(reference_id=reference).first()
-    if affiliate is None and _is_id(reference):
-        affiliate = affiliates.filter(pk=int(reference)).first()
+    if affiliate is None:
+        affiliate = find_row(affiliates, reference)
     return affiliate.owner if affiliate else None
 
 
 def why_closed(owner: str) -> str:
     """Why tokens of this affiliate may not be used: it is pending or blocked. "" where they may."""
     key = owner.partition(":")[2]
-    status = (
-        Affiliate.objects.filter(pk=int(key)).values_list("status", flat=True).first()
-        if _is_id(key)
-        else None
-    )
-    if status in {None, Affiliate.Status.ACTIVE}:
+    affiliate = find_row(Affiliate.objects.only("status"), key)
+    if affiliate is None or affiliate.status == Affiliate.Status.ACTIVE:
         return ""
-    return f"This token's affiliate is {status}. Ask the operator."
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
+    return f"This token's affiliate is {affiliate.status}. Ask the operator."

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import QueryDict
 
 from dispatcher.console.rows import HeaderRows, ParamRows
+from dispatcher.keys import find_row
 from offers.models import Affiliate, Goal, Offer, Postback
 
 _WORDS = {
@@ -57,7 +58,5 @@ def _take_chosen(postback: Postback, data: QueryDict) -> None:
 
 
 def _chosen(model: Any, key: str) -> Model | None:
-    if not key.isdigit() or len(key) > 18:
-        return None
-    found: Model | None = model.objects.filter(pk=int(key)).first()
+    found: Model | None = find_row(model.objects.all(), key)
     return found

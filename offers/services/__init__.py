@@ -7,6 +7,7 @@ from offers.services.affiliates import (
     remove_user,
     save_affiliate,
     set_affiliate_status,
+    why_affiliate_stays,
 )
 from offers.services.approval import (
     Submitted,
@@ -40,7 +41,14 @@ from offers.services.intake import (
     create_conversion,
     create_conversions,
 )
-from offers.services.offers import delete_goal, delete_offer, save_goal, save_offer
+from offers.services.offers import (
+    delete_goal,
+    delete_offer,
+    save_goal,
+    save_offer,
+    why_goal_stays,
+    why_offer_stays,
+)
 from offers.services.postbacks import (
     delete_postback,
     has_authorization,
@@ -95,5 +103,8 @@ __all__ = [
     "update_conversion",
     "waiting_for_approval",
     "waiting_since",
+    "why_affiliate_stays",
+    "why_goal_stays",
+    "why_offer_stays",
     "withdraw_edit",
 ]

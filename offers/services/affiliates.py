@@ -113,12 +113,19 @@ def delete_affiliate(*, affiliate: Affiliate, by: Author = None) -> None:
 
     Raises InUseError, in words that say what to do instead.
     """
-    if affiliate.conversions.exists() or affiliate.postbacks.exists():
-        raise InUseError(
-            f"{affiliate.name} has conversions or postbacks, which are kept. "
-            "Block the affiliate instead: then nothing of it is sent."
-        )
+    if reason := why_affiliate_stays(affiliate=affiliate):
+        raise InUseError(reason)
     dispatcher.cancel_owner(affiliate.owner, reason="The affiliate was deleted.")
     dispatcher.revoke_tokens(owner=affiliate.owner)
     saving.remember(affiliate, by=by)
     affiliate.delete()
+
+
+def why_affiliate_stays(*, affiliate: Affiliate) -> str:
+    """Why it cannot be deleted, in words that say what to do instead; empty when it can."""
+    if not (affiliate.conversions.exists() or affiliate.postbacks.exists()):
+        return ""
+    return (
+        f"{affiliate.name} has conversions or postbacks, which are kept. "
+        "Block the affiliate instead: then nothing of it is sent."
+    )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from dispatcher import checks
 from dispatcher import services as dispatcher
 from dispatcher.configuration.saving import Author
+from dispatcher.keys import as_keys
 from dispatcher.types import Emitted
 from offers.models import Affiliate, Conversion, ConversionChange, Goal, Offer
 from offers.services.firing import Change, fire
@@ -208,14 +209,10 @@ def _by_name(model: type[_Model], names: Iterable[Reference]) -> dict[Reference,
     texts = {text for text in texts if checks.is_storable(text) and len(text) <= 128}
     rows = list(model._default_manager.filter(reference_id__in=texts)) if texts else []  # noqa: SLF001
     found: dict[Reference, _Model] = {row.reference_id: row for row in rows}
-    ids = {int(text) for text in texts - found.keys() if _is_id(text)}
+    ids = as_keys(texts - found.keys())
     by_id = model._default_manager.filter(pk__in=ids) if ids else []  # noqa: SLF001
     found.update({str(row.pk): row for row in by_id})
     return found
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _known(rows: Mapping[Reference, _Model], name: Reference, what: str) -> _Model:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from dispatcher.configuration import saving
 from dispatcher.configuration.errors import InUseError
 from dispatcher.configuration.saving import Author
+from dispatcher.configuration.texts import make_plain
 from offers.models import Affiliate, Goal, Offer
 from offers.references import reference_for
 
@@ -23,18 +24,25 @@ def save_offer(
     ChangedMeanwhileError when somebody else was faster.
     """
     offer.name = offer.name.strip()
+    make_plain(offer, "description")
     offer.reference_id = offer.reference_id.strip() or _new_offer_reference(offer)
+    seen_by = None if affiliates is None else {one.pk: one for one in affiliates}
     try:
         with transaction.atomic():
             saving.take(offer)
             saving.check(offer, lambda: _check_name(offer.name, "offer"))
-            saving.save(offer, by=by)
-            if affiliates is not None:
-                offer.affiliates.set(affiliates)
+            is_other = seen_by is not None and seen_by.keys() != _seen_by(offer)
+            saving.save(offer, by=by, is_changed=is_other)
+            if seen_by is not None:
+                offer.affiliates.set(seen_by.values())
     except IntegrityError:  # the loser of a race for the reference ID
         offer.validate_unique()
         raise
     return offer
+
+
+def _seen_by(offer: Offer) -> set[int]:
+    return set(offer.affiliates.values_list("pk", flat=True)) if offer.pk else set()
 
 
 def _new_offer_reference(offer: Offer) -> str:
@@ -52,15 +60,22 @@ def _check_name(name: str, what: str) -> None:
 @transaction.atomic
 def delete_offer(*, offer: Offer, by: Author = None) -> None:
     """Delete an offer without conversions and postbacks, with its goals. Raises InUseError."""
-    if offer.conversions.exists() or offer.postbacks.exists():
-        raise InUseError(
-            f"{offer.name} has conversions or postbacks, which are kept. "
-            "Disable the offer instead: then no postback is sent for it."
-        )
+    if reason := why_offer_stays(offer=offer):
+        raise InUseError(reason)
     for goal in offer.goals.all():
         delete_goal(goal=goal, by=by)
     saving.remember(offer, by=by)
     offer.delete()
+
+
+def why_offer_stays(*, offer: Offer) -> str:
+    """Why it cannot be deleted, in words that say what to do instead; empty when it can."""
+    if not (offer.conversions.exists() or offer.postbacks.exists()):
+        return ""
+    return (
+        f"{offer.name} has conversions or postbacks, which are kept. "
+        "Disable the offer instead: then no postback is sent for it."
+    )
 
 
 def save_goal(*, goal: Goal, by: Author = None) -> Goal:
@@ -105,10 +120,17 @@ def _check_goal(goal: Goal, before: Goal | None) -> None:
 @transaction.atomic
 def delete_goal(*, goal: Goal, by: Author = None) -> None:
     """Delete a goal that no conversion and no postback names. Raises InUseError."""
-    if goal.conversions.exists() or goal.postbacks.exists():
-        raise InUseError(
-            f"Conversions or postbacks name the goal {goal.name}. "
-            "Rename it, or choose another goal in its postbacks and keep it for its conversions."
-        )
+    if reason := why_goal_stays(goal=goal):
+        raise InUseError(reason)
     saving.remember(goal, by=by)
     goal.delete()
+
+
+def why_goal_stays(*, goal: Goal) -> str:
+    """Why it cannot be deleted, in words that say what to do instead; empty when it can."""
+    if not (goal.conversions.exists() or goal.postbacks.exists()):
+        return ""
+    return (
+        f"Conversions or postbacks name the goal {goal.name}. "
+        "Rename it, or choose another goal in its postbacks and keep it for its conversions."
+    )

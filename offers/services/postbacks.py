@@ -143,9 +143,10 @@ def store(
         postback.rule = dispatcher.create_rule(
             kind="postback", name="New postback", owner=postback.owner
         )
-    saving.save(postback, by=by)
+    is_other = before is None or credentials != read_credentials(postback)
+    saving.save(postback, by=by, is_changed=is_other)
     _describe_rule(postback)
-    if before is None or credentials != read_credentials(postback):
+    if is_other:
         dispatcher.save_credentials(postback.rule, credentials)
     dispatcher.save_route(rule=postback.rule, by=saving.known(by), **compile_postback(postback))
     if postback.is_active != (before is None or before.is_active):

@@ -14,6 +14,8 @@ from django.utils import timezone
 from dispatcher import services as dispatcher
 from dispatcher.console.display import until
 from dispatcher.console.documents import pretty
+from dispatcher.console.erased import erased_words
+from dispatcher.keys import as_keys
 from dispatcher.services import OwnDelivery, OwnDeliveryDetail
 from dispatcher.types import NotResendableError
 from offers.models import Conversion, Postback
@@ -53,8 +55,7 @@ def _postbacks(visit: Visit) -> dict[int, tuple[int, str | None]]:
 
 def named(visit: Visit, rows: Sequence[OwnDelivery]) -> dict[str, Conversion]:
     """The affiliate's conversions that these deliveries are about, by subject; one query."""
-    keys = {row.subject.removeprefix("conversion:") for row in rows}
-    numbers = [int(key) for key in keys if key.isascii() and key.isdigit()]
+    numbers = as_keys({row.subject.removeprefix("conversion:") for row in rows})
     found = visit.own(Conversion).filter(pk__in=numbers) if numbers else ()
     return {row.subject: row for row in found}
 
@@ -62,6 +63,7 @@ def named(visit: Visit, rows: Sequence[OwnDelivery]) -> dict[str, Conversion]:
 def delivery(visit: Visit, delivery: UUID) -> HttpResponse:
     found = _find(visit, delivery)
     row = found.delivery
+    erased = erased_words(row.erased_at) if row.erased_at else ""
     conversion = named(visit, [row]).get(row.subject)
     postback = visit.own(Postback).select_related("offer").filter(rule=row.rule_id).first()
     return visit.render(
@@ -71,7 +73,8 @@ def delivery(visit: Visit, delivery: UUID) -> HttpResponse:
             "standing": delivery_standing(row),
             "request_": found.request,
             "request_body": pretty(found.request.body) if found.request else "",
-            "attempts": [_panel(attempt) for attempt in found.attempts],
+            "attempts": [_panel(attempt, erased) for attempt in found.attempts],
+            "erased": erased,
             "conversion": conversion,
             "postback": postback,
             "can_resend": row.is_resendable and not visit.is_looking,
@@ -88,7 +91,7 @@ def _find(visit: Visit, uid: UUID) -> OwnDeliveryDetail:
     return found
 
 
-def _panel(attempt: Any) -> Mapping[str, Any]:
+def _panel(attempt: Any, erased: str) -> Mapping[str, Any]:
     status = attempt.status
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     is_good = attempt.outcome == "delivered"
@@ -102,6 +105,7 @@ def _panel(attempt: Any) -> Mapping[str, Any]:
         "status": f"{status} {phrase}".strip() if status else "",
         "took": _took(attempt.milliseconds),
         "body": pretty(attempt.body) if attempt.body else "",
+        "erased": erased,
     }
 
 

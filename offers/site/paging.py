@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from dispatcher.keys import as_key
+
 SIZE = 50
-_MOST_DIGITS = 18
 
 
 class Fetch(Protocol):
@@ -58,9 +59,7 @@ def rows_of(found: QuerySet[Any]) -> Fetch:
 
 
 def _position(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else None
+    return as_key(request.GET.get(name, ""))
 
 
 def _address(request: HttpRequest, name: str, position: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from dispatcher.keys import find_row
 from offers import services
 from offers.forms import HELP_TEXTS, LABELS, rows_field, typed_secrets
 from offers.models import Goal, Offer, Postback
@@ -71,8 +72,7 @@ class PostbackForm(forms.ModelForm[Postback]):
         key = self.data.get("offer") if self.is_bound else self.instance.offer_id
         key = key or (None if self.is_bound else self.initial.get("offer"))
         offers = self._visit.own(Offer)
-        number = int(str(key)) if str(key or "").isdigit() and len(str(key)) <= 18 else 0
-        chosen = offers.filter(pk=number).first()
+        chosen = find_row(offers, key)
         goal: Any = self.fields["goal"]
         if chosen is not None:
             goal.queryset = chosen.goals.order_by("-is_default", "name")

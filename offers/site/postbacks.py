@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
+from dispatcher.keys import find_row
 from offers import services
 from offers.forms import picker
 from offers.models import Conversion, Offer, Postback, PostbackEdit
@@ -44,9 +45,7 @@ def add(visit: Visit) -> HttpResponse:
 
 def _wanted(visit: Visit) -> dict[str, Any]:
     """The offer whose page somebody came from, if it is one of theirs."""
-    key = visit.request.GET.get("offer", "")
-    is_key = key.isascii() and key.isdigit() and len(key) <= 18
-    found = visit.own(Offer).filter(pk=int(key)).first() if is_key else None
+    found = find_row(visit.own(Offer), visit.request.GET.get("offer"))
     return {"offer": found.pk} if found else {}
 
 

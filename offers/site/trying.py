@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
+from dispatcher.keys import as_key, find_row
 from offers import services
 from offers.forms import preview_answer, result_answer, test_answer
 from offers.models import Conversion, Offer, Postback
@@ -57,9 +58,7 @@ def result(visit: Visit, delivery: UUID) -> HttpResponse:
 
 def goals(visit: Visit) -> JsonResponse:
     """The goals of one of its offers, for the form's choice; of no other offer."""
-    key = visit.request.GET.get("offer", "")
-    is_key = key.isascii() and key.isdigit() and len(key) <= 18
-    offer = visit.find(Offer, int(key) if is_key else 0)
+    offer = visit.find(Offer, as_key(visit.request.GET.get("offer")) or 0)
     found = offer.goals.order_by("-is_default", "name")
     names = [
         {"id": goal.pk, "name": f"{goal.name} (default)" if goal.is_default else goal.name}
@@ -79,7 +78,5 @@ def _base(visit: Visit, key: int | None) -> Postback:
 
 def _sample(visit: Visit) -> Conversion | None:
     """The own conversion that was chosen, if one was."""
-    key = visit.request.POST.get("sample_conversion", "")
-    is_key = key.isascii() and key.isdigit() and len(key) <= 18
     rows = visit.own(Conversion).select_related("offer", "affiliate", "goal")
-    return rows.filter(pk=int(key)).first() if is_key else None
+    return find_row(rows, visit.request.POST.get("sample_conversion"))

@@ -12,7 +12,7 @@ from offers.services import is_paused
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.DELIVERED: "Your server accepted it.",
-    Outcome.REJECTED: "Your server answered, but did not accept it. Its answer is below.",
+    Outcome.REJECTED: "Your server answered, but did not accept it.",
     Outcome.REDIRECTED: (
         "Your server answered with another address. Redirects are not followed: enter the final "
         "address in the postback."

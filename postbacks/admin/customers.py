@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from dispatcher.console.wording import Standing
+from dispatcher.keys import as_key
 from dispatcher.models import Event
 from postbacks import services
 from postbacks.admin.wording import trigger_standing
@@ -140,10 +141,11 @@ class CustomerAdmin(ServiceAdmin[Customer]):
 
 def _trigger_rows(customer_id: str) -> Sequence[dict[str, Any]]:
     """Its own triggers, then those of every customer."""
-    if not customer_id.isdigit():
+    customer = as_key(customer_id)
+    if customer is None:
         return ()
     triggers = (
-        Trigger.objects.filter(Q(customer_id=int(customer_id)) | Q(customer=None))
+        Trigger.objects.filter(Q(customer_id=customer) | Q(customer=None))
         .select_related("rule", "template")
         .defer("rule__credentials", "template__body", "template__sample")
         .order_by(F("customer").asc(nulls_last=True), "event", "name")[:TRIGGERS_SHOWN]

@@ -12,13 +12,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 
+from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.configuration.saving import Author
+from dispatcher.keys import as_key
 from postbacks import services
 from postbacks.lookups.values import clean
 from postbacks.models import LookupRow, LookupTable
 
 PER_PAGE = 50
-_KEPT = 1_000  # characters of a refused row that come back into the form by the address
 
 
 class KnownPaginator(Paginator[LookupRow]):
@@ -45,8 +46,6 @@ def rows_context(request: HttpRequest, table: LookupTable) -> dict[str, Any]:
         "earlier": _query(find, page.number - 1) if page.has_previous() else "",
         "later": _query(find, page.number + 1) if page.has_next() else "",
         "last": _query(find, page.paginator.num_pages),
-        "new_key": request.GET.get("new_key", ""),
-        "new_value": request.GET.get("new_value", ""),
     }
 
 
@@ -58,52 +57,43 @@ def _page(table: LookupTable, find: str, number: str) -> Page[LookupRow]:
     return paginator.get_page(number if number.isascii() and len(number) < 9 else 1)
 
 
-def _query(find: str, number: int, **more: str) -> str:
-    values = {"find": find, "rows": number if number > 1 else "", **more}
+def _query(find: str, number: int) -> str:
+    values = {"find": find, "rows": number if number > 1 else ""}
     return urlencode({name: value for name, value in values.items() if value})
 
 
+def back_to_rows(request: HttpRequest, page_url: str) -> HttpResponse:
+    """To the rows as the address says that they were shown."""
+    find = request.GET.get("find", "")[:200]
+    query = _query(find, as_key(request.GET.get("rows")) or 1)
+    return HttpResponseRedirect(f"{page_url}?{query}#rows")
+
+
 def change_row(request: HttpRequest, table: LookupTable, page_url: str) -> HttpResponse:
-    """Add, change or delete the row of a form, then come back to where it was pressed."""
-    find, number = request.GET.get("find", "")[:200], request.GET.get("rows", "")
-    query = _query(find, int(number) if number.isdigit() and len(number) < 9 else 1)
+    """Change or delete the row of a form, then come back to where it was pressed."""
     try:
         messages.success(request, _change(request, table, request.user))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-        if not request.POST.get("row"):
-            query = _query(find, 1, **_typed(request))
-    return HttpResponseRedirect(f"{page_url}?{query}#rows")
+    return back_to_rows(request, page_url)
 
 
 def _change(request: HttpRequest, table: LookupTable, by: Author) -> str:
     """Do it; the sentence that says so."""
     posted = request.POST
-    key, value = posted.get("key", ""), posted.get("value", "")
     row = _row_as_seen(request, table)
-    if row is None:
-        added = services.set_row(table=table, key=key, value=value, by=by)
-        return f"Row “{added.key}” added."
     if posted.get("verb") == "delete":
         services.delete_row(table=table, row=row, by=by)
         return f"Row “{row.key}” deleted. It stood for “{row.value[:80]}”."
+    key, value = posted.get("key", ""), posted.get("value", "")
     changed = services.set_row(table=table, key=key, value=value, row=row, by=by)
     return f"Row “{changed.key}” saved."
 
 
-def _row_as_seen(request: HttpRequest, table: LookupTable) -> LookupRow | None:
-    """The row as the page showed it; None for the form that adds one."""
-    pk = request.POST.get("row", "")
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-        return None
+def _row_as_seen(request: HttpRequest, table: LookupTable) -> LookupRow:
+    """The row as the page showed it."""
+    pk = as_key(request.POST.get("row"))
+    if pk is None:
+        raise ChangedMeanwhileError("row")
     key, value = clean(request.POST.get("old_key", ""), request.POST.get("old_value", ""))
-    return LookupRow(pk=int(pk), table=table, key=key, value=value)
-
-
-def _typed(request: HttpRequest) -> dict[str, str]:
-    """What was typed and refused, so that it need not be typed again."""
-    typed = {
-        "new_key": request.POST.get("key", ""),
-        "new_value": request.POST.get("value", ""),
-    }
-    return typed if sum(map(len, typed.values())) < _KEPT else {}
+    return LookupRow(pk=pk, table=table, key=key, value=value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -21,10 +22,16 @@ from postbacks import services
 from postbacks.admin import lookup_imports, lookup_rows
 from postbacks.models import LookupTable
 
+_IN_THE_FORM = {"key": "new_key", "value": "new_value"}
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class LookupTableForm(ServiceForm[LookupTable]):
+    """With the row that is being typed below it: every way of saving the page saves it too."""
+
+    new_key = forms.CharField(required=False, label="New key")
+    new_value = forms.CharField(required=False, label="Its value")
+
     class Meta:
         model = LookupTable
         fields = ("name", "field", "customer", "description")
@@ -37,8 +44,20 @@ class LookupTableForm(ServiceForm[LookupTable]):
             "description": "For yourselves; it is not sent anywhere.",
         }
 
+    @property
+    def row(self) -> tuple[str, str] | None:
+        """Key and value of the row to add; None where nothing was typed."""
+        key, value = self.cleaned_data["new_key"], self.cleaned_data["new_value"]
+        return (key, value) if key or value else None
+
     def store(self) -> None:
-        services.save_table(table=self.instance, by=self.by)
+        services.save_table(table=self.instance, row=self.row, by=self.by)
+
+    def show(self, error: ValidationError) -> None:
+        if hasattr(error, "error_dict"):
+            found = error.error_dict.items()
+            error.error_dict = {_IN_THE_FORM.get(name, name): text for name, text in found}
+        super().show(error)
 
 
 @admin.register(LookupTable)
@@ -76,6 +95,17 @@ class LookupTableAdmin(ServiceAdmin[LookupTable]):
         context = lookup_rows.rows_context(request, table) if table else {}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
+    def save_model(self, request: HttpRequest, obj: LookupTable, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Saved by the form's service; what happened to the typed row is said by its key."""
+        if form.row:
+            messages.success(request, f"Row “{form.row[0].strip()}” added.")
+
+    def response_change(self, request: HttpRequest, obj: LookupTable) -> HttpResponse:
+        """By the row's own button, back to the rows as they were shown."""
+        if request.POST.get("_continue") == "row":
+            return lookup_rows.back_to_rows(request, self.page_url(obj.pk))
+        return super().response_change(request, obj)
+
     def remove(self, row: LookupTable, by: Any) -> None:
         services.delete_table(table=row, by=by)
 
@@ -95,7 +125,7 @@ class LookupTableAdmin(ServiceAdmin[LookupTable]):
         return own + super().get_urls()
 
     def row_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Add, change or delete one row."""
+        """Change or delete one row."""
         table = self.take(request, str(pk))
         if table is None:
             return HttpResponseNotAllowed(["POST"])

@@ -6,6 +6,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
+from dispatcher.keys import as_key, find_row
 from postbacks.events import EventType, sample_payload
 from postbacks.models import Customer, Template
 
@@ -28,9 +29,8 @@ def refuse(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpRespo
 def written(data: QueryDict) -> Template:
     """The template as the form holds it, with the key of the saved one if there is one."""
     is_email = data.get("kind") == Template.Kind.EMAIL
-    key = data.get("id", "")
     template = Template(
-        pk=int(key) if key.isdigit() and len(key) < 19 else None,
+        pk=as_key(data.get("id")),
         name=data.get("name", ""),
         kind=Template.Kind.EMAIL if is_email else Template.Kind.WEBHOOK,
         customer=asked_customer(data),
@@ -59,6 +59,4 @@ def asked_event(data: QueryDict) -> str:
 
 def asked_customer(data: QueryDict) -> Customer | None:
     """Whose template it is; None for everybody's."""
-    key = data.get("customer", "")
-    is_key = key.isdigit() and len(key) < 19
-    return Customer.objects.filter(pk=int(key)).first() if is_key else None
+    return find_row(Customer.objects.all(), data.get("customer"))

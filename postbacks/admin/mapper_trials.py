@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from dispatcher.console import display, names
 from dispatcher.console.documents import laid_out
+from dispatcher.keys import as_key
 from dispatcher.models import Delivery
 from postbacks import services
 from postbacks.admin.mapper_questions import asked_event, asked_payload, refuse, written
@@ -42,9 +43,9 @@ def send_test(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpRe
 
 def _target(data: QueryDict, template: Template) -> Trigger:
     """The chosen trigger, or one that is never saved for the address that was typed."""
-    key = data.get("test_trigger", "")
-    if key.isdigit() and len(key) < 19:
-        chosen = Trigger.objects.select_related("rule", "customer").filter(pk=int(key)).first()
+    key = as_key(data.get("test_trigger"))
+    if key is not None:
+        chosen = Trigger.objects.select_related("rule", "customer").filter(pk=key).first()
         if chosen is None:
             raise ValidationError("This trigger is not there any more. Load the page again.")
         return chosen
@@ -67,12 +68,12 @@ def try_past(model_admin: ModelAdmin[Template], request: HttpRequest) -> HttpRes
         return refused
     if not request.user.has_perm("dispatcher.view_event"):
         raise PermissionDenied
-    count = request.POST.get("past_count", "")
+    count = as_key(request.POST.get("past_count")) or DEFAULT_COUNT
     try:
         tried = services.try_on_past(
             template=written(request.POST),
             event_type=asked_event(request.POST),
-            count=int(count) if count.isdigit() and len(count) < 4 else DEFAULT_COUNT,
+            count=count,
             lay_out=laid_out,
         )
     except ValidationError as error:

@@ -11,6 +11,8 @@ from dispatcher.console import in_use, names
 from dispatcher.console.names import Name
 from dispatcher.console.near_misses import NearMiss
 from dispatcher.console.near_misses import register as register_near_misses
+from dispatcher.console.wording import register_types
+from dispatcher.keys import as_key, as_keys
 from dispatcher.models import Event
 from postbacks.events import EventType
 from postbacks.models import Customer, Template, Trigger
@@ -18,7 +20,7 @@ from postbacks.models import Customer, Template, Trigger
 
 def name_customers(keys: Iterable[str]) -> Mapping[str, Name]:
     """Customers by primary key; one query."""
-    wanted = [int(key) for key in keys if key.isdigit()]
+    wanted = as_keys(keys)
     return {
         str(pk): Name(name, reverse("admin:postbacks_customer_change", args=[pk]))
         for pk, name in Customer.objects.filter(pk__in=wanted).values_list("pk", "name")
@@ -27,16 +29,16 @@ def name_customers(keys: Iterable[str]) -> Mapping[str, Name]:
 
 def name_templates(keys: Iterable[str]) -> Mapping[str, Name]:
     """Template versions by `<primary key>@<number>`; one query."""
-    parts = {key: key.partition("@")[::2] for key in keys}
-    wanted = [int(pk) for pk, _ in parts.values() if pk.isdigit()]
+    parts = {key: key.partition("@") for key in keys}
+    wanted = as_keys(pk for pk, _, _ in parts.values())
     found = dict(Template.objects.filter(pk__in=wanted).values_list("pk", "name"))
     return {
         key: Name(
-            f"{found[int(pk)]}, version {number}",
-            f"{reverse('admin:postbacks_template_versions', args=[pk])}?number={number}",
+            f"{found[template]}, version {number}",
+            f"{reverse('admin:postbacks_template_versions', args=[template])}?number={number}",
         )
-        for key, (pk, number) in parts.items()
-        if pk.isdigit() and int(pk) in found
+        for key, (pk, _, number) in parts.items()
+        if (template := as_key(pk)) in found
     }
 
 
@@ -52,8 +54,8 @@ def near_misses(event: Event) -> list[NearMiss]:
     if event.type not in EventType.values:
         return []
     whose = Q(customer=None)
-    if kind == "customer" and key.isdigit():
-        whose |= Q(customer_id=int(key))
+    if kind == "customer":
+        whose |= Q(customer_id=as_key(key))
     others = Trigger.objects.filter(whose).exclude(event=event.type).order_by("name", "pk")[:20]
     return [
         NearMiss(
@@ -71,6 +73,7 @@ def register() -> None:
     names.register("template", name_templates)
     names.register_finder("customer", find_customers)
     names.register_subject("order")
+    register_types(EventType.choices)
     register_near_misses(near_misses)
     in_use.register("trigger", rules_in_use)
 

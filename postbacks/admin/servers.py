@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
-from dispatcher.console import display
+from dispatcher.console import display, looking
 from dispatcher.console.wording import Standing
 from dispatcher.mail import Tls, Tried
 from postbacks import services
@@ -80,6 +80,7 @@ class OutgoingServerAdmin(ServiceAdmin[OutgoingServer]):
         ("Whose e-mails", {"fields": ("customer", ("sender_address", "sender_name"), "seen_at")}),
         ("Server", {"fields": (("host", "port"), "tls", ("username", "new_password"))}),
     )
+    looked_at = {"new_password": "password_shown"}
     change_form_template = "admin/postbacks/outgoingserver/change_form.html"
     list_display = ("title", "whose", "where", "security", "changed")
     list_select_related = ("customer",)
@@ -130,6 +131,10 @@ class OutgoingServerAdmin(ServiceAdmin[OutgoingServer]):
             "back_url": self.page_url(server.pk),
         }
         return TemplateResponse(request, "admin/postbacks/outgoingserver/test.html", context)
+
+    @admin.display(description="Password")
+    def password_shown(self, server: OutgoingServer) -> str:
+        return looking.stored(server.password)
 
     @admin.display(description="Sender")
     def title(self, server: OutgoingServer) -> SafeString:

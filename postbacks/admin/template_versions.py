@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from dispatcher.admin.service import ServiceAdmin
 from dispatcher.console.compared import Line, compared
+from dispatcher.keys import as_key
 from postbacks import services
 from postbacks.models import Template, TemplateVersion
 
@@ -33,8 +34,7 @@ def versions_page(
         raise Http404
     if not model_admin.has_view_permission(request, template):
         raise PermissionDenied
-    wanted = request.GET.get("number", "")
-    number = int(wanted) if wanted.isdigit() and len(wanted) < 9 else template.version
+    number = as_key(request.GET.get("number")) or template.version
     found = template.versions.filter(number__in=[number, number - 1])
     chosen = {version.number: version for version in found}
     context = {
@@ -63,8 +63,7 @@ def restore(
     template = model_admin.take(request, str(object_id))
     if template is None:
         return HttpResponseNotAllowed(["POST"])
-    text = request.POST.get("number", "")
-    number = int(text) if text.isdigit() and len(text) < 9 else 0
+    number = as_key(request.POST.get("number")) or 0
     try:
         services.restore_template_version(template=template, number=number, by=request.user)
     except ValidationError as error:

@@ -15,6 +15,7 @@ from unfold.decorators import action
 
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
+from dispatcher.keys import as_key
 from postbacks import services
 from postbacks.admin import email_templates, mapper, mapper_trials
 from postbacks.admin.template_versions import restore, versions_page
@@ -113,6 +114,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
                 may_see_events=request.user.has_perm("dispatcher.view_event"),
             ),
             "users": _users(object_id),
+            "standing": template and template_standing(template),
         }
         return super().changeform_view(
             request, object_id, form_url, context | (extra_context or {})
@@ -246,8 +248,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
 
 def _users(object_id: str | None) -> list[Trigger]:
     """Triggers that send by this template."""
-    if not object_id or not object_id.isdigit():
+    template = as_key(object_id)
+    if template is None:
         return []
-    return list(
-        Trigger.objects.filter(template_id=int(object_id)).only("name").order_by("name")[:50]
-    )
+    return list(Trigger.objects.filter(template_id=template).only("name").order_by("name")[:50])

@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from dispatcher.admin.service import ServiceAdmin, when_known
-from dispatcher.console import display
+from dispatcher.console import display, looking
 from postbacks import services
 from postbacks.admin import trigger_pages
 from postbacks.admin.trigger_forms import TriggerForm
 from postbacks.admin.wording import (
     health_words,
+    last_word,
     success_words,
     template_standing,
     trigger_standing,
@@ -53,6 +54,7 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
     conditional_fields = dict.fromkeys(
         OF_REQUESTS, when_known("method_kind", "method_kind != 'email'")
     ) | dict.fromkeys(OF_EMAILS, when_known("method_kind", "method_kind == 'email'"))
+    looked_at = {"headers": "headers_shown"}
     change_form_template = "admin/postbacks/trigger/change_form.html"
     list_display = ("title", "whose", "where", "standing", "health", "template_name", "changed")
     list_select_related = ("customer", "template", "rule")
@@ -99,7 +101,7 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        of_the_other = OF_REQUESTS if obj.is_email else OF_EMAILS
+        of_the_other = (*OF_REQUESTS, "headers_shown") if obj.is_email else OF_EMAILS
         return [
             (title, {**options, "fields": [f for f in options["fields"] if f not in of_the_other]})
             for title, options in fieldsets
@@ -134,6 +136,7 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
             "is_signed": services.has_signing_secret(trigger),
             "notes": [] if trigger.status == Status.ACTIVE else services.activation_notes(trigger),
             "health": health,
+            "last_word": last_word(health),
             "success": success_words(health),
             "deliveries_url": f"{deliveries}?rule__id__exact={trigger.rule_id}",
         }
@@ -201,6 +204,10 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
     def duplicate_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Ask for whom, then make a draft that is the same."""
         return trigger_pages.duplicate(self, request, object_id)
+
+    @admin.display(description="Extra headers")
+    def headers_shown(self, trigger: Trigger) -> SafeString | str:
+        return looking.name_value_rows(trigger.headers, "none")
 
     # --- columns ---
 

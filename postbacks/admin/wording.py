@@ -44,7 +44,7 @@ def health_words(health: RuleHealth) -> SafeString:
         '<div class="pb-two"><span class="pb-badge pb-{}">{}</span>'
         '<span class="pb-quiet">{} · {}</span></div>',
         _TONES.get(health.last_state, "idle"),
-        _LAST.get(health.last_state, health.last_state),
+        last_word(health),
         display.moment(health.last_at),
         success_words(health),
     )
@@ -53,7 +53,16 @@ def health_words(health: RuleHealth) -> SafeString:
 def success_words(health: RuleHealth) -> str:
     """Such as "98 of 100 arrived": of those of the newest hundred that have ended."""
     ended = health.delivered + health.failed
-    return f"{health.delivered} of {ended} arrived" if ended else "none has ended yet"
+    if ended:
+        return f"{health.delivered} of {ended} arrived"
+    if health.is_whole:
+        return "none has ended yet"
+    return f"none of the newest {health.looked_at} has ended"
+
+
+def last_word(health: RuleHealth) -> str:
+    """How its newest delivery ended, or that it has not."""
+    return _LAST.get(health.last_state, health.last_state)
 
 
 _TONES = {"delivered": "good", "failed": "bad", "pending": "info", "canceled": "idle"}

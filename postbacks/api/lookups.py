@@ -31,6 +31,8 @@ _KEY = OpenApiParameter(
     description="Only the row of this key.",
 )
 
+_OVER_THE_API = "Rows changed over the API"
+
 
 class LookupTableSerializer(StrictSerializer):
     """A table that templates ask by its field, as `lookups({"sku": item.sku})`."""
@@ -231,7 +233,9 @@ class LookupViewSet(ResourceViewSet):
                 raise ChangedMeanwhileError("lookup table")
             changes = services.preview_rows(**wanted)
         else:
-            changes = services.change_rows(**wanted, revision=given["revision"], by=self.author())
+            changes = services.change_rows(
+                **wanted, revision=given["revision"], by=self.author(), what=_OVER_THE_API
+            )
         answer = {
             "dry_run": given["dry_run"],
             "added": len(changes.added),

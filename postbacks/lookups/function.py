@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dispatcher.keys import as_key
 from dispatcher.rendering import Answer, RenderError
 from postbacks.lookups.cache import cache
 from postbacks.lookups.values import normal_field
@@ -66,8 +67,7 @@ def _read(arguments: list[Any], named: dict[str, Any]) -> _Call:
 
 
 def _customer(owner: str) -> int | None:
-    key = owner.removeprefix("customer:")
-    return int(key) if key.isdigit() else None
+    return as_key(owner.removeprefix("customer:"))
 
 
 def _key(name: str, value: Any) -> str | None:

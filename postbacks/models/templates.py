@@ -78,6 +78,9 @@ class Template(models.Model):
     RENDERING = ("body", "subject", "text", "html", "format", "is_strict", "schema")
     """What a version keeps: everything that decides what is sent."""
 
+    OF_LINES = ("body", "text", "html", "schema", "sample")
+    """Texts that may have several lines."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -10,6 +10,7 @@ from dispatcher import services as dispatcher
 from dispatcher.configuration import saving
 from dispatcher.configuration.errors import InUseError
 from dispatcher.configuration.saving import Author
+from dispatcher.configuration.texts import make_plain
 from postbacks.models import Customer
 
 _HELD = "The customer is inactive."
@@ -21,6 +22,7 @@ def save_customer(*, customer: Customer, by: Author = None) -> Customer:
     Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
     """
     customer.name = customer.name.strip()
+    make_plain(customer, "description")
     customer.reference_id = (customer.reference_id or "").strip() or None
     try:
         with transaction.atomic():

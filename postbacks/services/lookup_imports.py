@@ -183,10 +183,12 @@ def change_rows(
     removed: Iterable[str] = (),
     revision: int | None = None,
     by: Author = None,
+    what: str = "Rows changed",
 ) -> Changes:
     """Set many rows (cleaned and checked ones) and remove some, all or nothing.
 
-    With `revision`, only when the table is still at it; raises ChangedMeanwhileError otherwise.
+    `what` is what the history says was done. With `revision`, only when the table is still at
+    it; raises ChangedMeanwhileError otherwise.
     """
     return _write(
         table,
@@ -195,7 +197,7 @@ def change_rows(
         removed=removed,
         revision=revision,
         by=by,
-        what="Rows changed over the API",
+        what=what,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from dispatcher.configuration import saving
 from dispatcher.configuration.errors import ChangedMeanwhileError
 from dispatcher.configuration.saving import Author
+from dispatcher.configuration.texts import make_plain
 from postbacks.lookups.cache import cache
 from postbacks.lookups.values import MAX_ROWS, check_field, clean, flaws, normal_field
 from postbacks.models import LookupRow, LookupTable
@@ -17,19 +18,27 @@ from postbacks.models import LookupRow, LookupTable
 _MAX_REASON = 100  # of simple-history
 
 
-def save_table(*, table: LookupTable, by: Author = None) -> LookupTable:
+def save_table(
+    *, table: LookupTable, row: tuple[str, str] | None = None, by: Author = None
+) -> LookupTable:
     """Save a new or changed lookup table; templates find it by its field within a second.
 
-    Raises ValidationError keyed by field, ChangedMeanwhileError when somebody else was faster.
+    `row` is the key and value of one that is added with it: both are saved, or neither.
+    Raises ValidationError keyed by field (`key` and `value` are the row's),
+    ChangedMeanwhileError when somebody else was faster.
     """
     table.name, table.field = table.name.strip(), normal_field(table.field)
+    make_plain(table, "description")
     try:
         with transaction.atomic():
             before = saving.take(table)
             saving.check(table, lambda: _check_fields(table), lambda: _check_unique(table))
-            table.revision = before.revision + 1 if before else 1
             table.row_count = before.row_count if before else 0
+            table.revision = before.revision if before else 0
+            table.revision += before is None or saving.differs(table, before)
             saving.save(table, by=by)
+            if row is not None:
+                set_row(table=table, key=row[0], value=row[1], by=by)
             transaction.on_commit(cache.forget)
     except IntegrityError:  # the loser of a race for the field
         _check_unique(table)

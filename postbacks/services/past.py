@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from dispatcher import services as dispatcher
+from dispatcher.keys import as_key
 from dispatcher.rendering import Rendered
 from postbacks.models import Customer, Template
 from postbacks.services.rendering import render_template
@@ -98,8 +99,8 @@ def _whole(template: Template, rendered: Rendered, lay_out: Callable[[str], str]
 
 def _customer(owner: str) -> Customer | None:
     """Whose event it is; only the key is needed, so nothing is read."""
-    key = owner.removeprefix("customer:")
-    return Customer(pk=int(key)) if key.isdigit() else None
+    key = as_key(owner.removeprefix("customer:"))
+    return None if key is None else Customer(pk=key)
 
 
 def _verdict(before: Rendered | None, after: Rendered) -> Verdict:

@@ -12,6 +12,7 @@ from dispatcher import mail
 from dispatcher import services as dispatcher
 from dispatcher.configuration import saving
 from dispatcher.configuration.saving import Author
+from dispatcher.keys import as_keys
 from postbacks.models import Customer, OutgoingServer, Trigger
 from postbacks.services.routes import refresh_route
 
@@ -85,16 +86,12 @@ def _refresh_routes(by: Author) -> None:
 
 def mail_servers(owners: Collection[str]) -> Mapping[str, mail.MailServer]:
     """The servers of these owners, each its own or the default one; one query."""
-    keys = [int(key) for owner in owners if (key := _key(owner)).isdigit()]
+    keys = as_keys(owner.removeprefix("customer:") for owner in owners)
     wanted = OutgoingServer.objects.filter(Q(customer=None) | Q(customer__in=keys))
     found = {f"customer:{one.customer_id}" if one.customer_id else "": one for one in wanted}
     default = found.get("")
     chosen = {owner: found.get(owner, default) for owner in owners}
     return {owner: one.mail_server for owner, one in chosen.items() if one is not None}
-
-
-def _key(owner: str) -> str:
-    return owner.removeprefix("customer:")
 
 
 def test_outgoing_server(  # a verb of ours, not one of pytest's tests

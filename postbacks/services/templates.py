@@ -11,6 +11,7 @@ from dispatcher.checks import parse_payload
 from dispatcher.configuration import saving
 from dispatcher.configuration.errors import InUseError
 from dispatcher.configuration.saving import Author
+from dispatcher.configuration.texts import make_plain, plain_lines
 from postbacks.events import EventType, sample_payload
 from postbacks.models import Template, TemplateVersion
 from postbacks.services.rendering import check_texts
@@ -31,6 +32,7 @@ def save_template(*, template: Template, by: Author = None) -> Template:
     if template.kind == Template.Kind.EMAIL:
         template.format = ""
         template.subject = template.subject.strip()
+    make_plain(template, *Template.OF_LINES)
     template.schema = template.schema.strip()
     check_texts(template)  # in the rendering process: before the transaction
     with transaction.atomic():
@@ -78,7 +80,9 @@ def sample_of(template: Template) -> str:
 
 
 def _what_renders(template: Template | TemplateVersion) -> dict[str, Any]:
-    return {name: getattr(template, name) for name in Template.RENDERING}
+    """With plain line ends, as templates are rendered: older rows may have others."""
+    kept = {name: getattr(template, name) for name in Template.RENDERING}
+    return kept | {name: plain_lines(kept[name]) for name in kept if name in Template.OF_LINES}
 
 
 def _keep_version(template: Template, by: Author) -> None:

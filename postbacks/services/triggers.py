@@ -45,9 +45,9 @@ def save_trigger(
     if before is None:
         owner = _owner(trigger)
         trigger.rule = dispatcher.create_rule(kind="trigger", name=trigger.name, owner=owner)
-    saving.save(trigger, by=by)
-    _describe_rule(trigger)
     credentials = _credentials(stored, secret_headers, signing_secret)
+    saving.save(trigger, by=by, is_changed=credentials != stored)
+    _describe_rule(trigger)
     if credentials != stored:
         dispatcher.save_credentials(trigger.rule, credentials)
     if trigger.status != (before.status if before else Trigger.Status.ACTIVE):
