@@ -10,16 +10,21 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config.audit.pages import AuditAdmin
 from config.groups import GroupAdmin
 from config.signin import lockout, second_factor
+from config.told import ToldChanges
+from config.user_forms import NewUserForm, UserForm
 from dispatcher.console import display, names, noting, reach
 from dispatcher.console.names import Name
 from dispatcher.console.wording import Standing
+from dispatcher.keys import as_keys
 
 __all__ = ["AuditAdmin", "GroupAdmin", "UserAdmin"]
 
@@ -31,7 +36,6 @@ else:
 
 admin.site.unregister(User)
 
-
 _DELETE_TEXT = (
     "They can no longer log in, and their API tokens end. What they changed stays in the history "
     "without their name. To keep the name, switch off “Active” instead."
@@ -40,14 +44,25 @@ _STAYS = (
     "Records that nobody may delete belong to this user: {}. Switch off “Active” on the user's "
     "page instead: they can no longer log in then, and their name stays beside what they did."
 )
+_ELSEWHERE = "Affiliates' site or API only"
+_NO_GROUP = Standing(
+    "warn", "No group yet", "They can log in, and see what single permissions say."
+)
+_LOCKED_OUT = Standing(
+    "warn",
+    "Locked out",
+    "Too many wrong passwords or codes. It ends by itself; “Let them try to log in again” ends it "
+    "at once.",
+)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
-    add_form = UserCreationForm
+class UserAdmin(ToldChanges, DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
+    form = UserForm
+    add_form = NewUserForm
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
-    list_display = ("person", "email", "standing", "two_step", "seen")
+    list_display = ("person", "mail", "standing", "two_step", "seen")
     actions = ("unlock", "turn_two_step_off")
     delete_confirmation_template = "admin/configuration/delete_confirmation.html"
     list_filter = ()
@@ -60,12 +75,14 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         (
             "What this person may do",
-            {
-                "fields": ("is_active", "is_staff", "is_superuser", "groups"),
-                "description": "People who work here need “Staff status” to log in to these pages.",
-            },
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups")},
         ),
         ("Single permissions", {"classes": ("collapse",), "fields": ("user_permissions",)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "password1", "password2")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("What this person may do", {"fields": ("is_staff", "groups")}),
     )
     readonly_fields = ("last_login", "date_joined")
 
@@ -76,22 +93,13 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {"model_admin_text": _DELETE_TEXT, "refusal": self._refusal(request, object_id)}
-        return super().delete_view(request, object_id, context | (extra_context or {}))
-
-    def _refusal(self, request: HttpRequest, object_id: str) -> str:
-        """Why this user stays; empty when the page may ask whether to delete."""
-        user = self.get_object(request, object_id)
-        if user is None:
-            return ""
-        *_, forbidden, protected = self.get_deleted_objects([user], request)
-        if not forbidden and not protected:
-            return ""
-        kinds = sorted({str(kind).lower() for kind in forbidden}) or ["what they did"]
-        return _STAYS.format(" and ".join(kinds))
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        context |= {
+            "title": f"Delete {context['object']}",
+            "model_admin_text": _DELETE_TEXT,
+            "refusal": _refusal(context["perms_lacking"], context["protected"]),
+        }
+        return super().render_delete_form(request, context)
 
     def get_actions(self, request: HttpRequest) -> Any:
         """One at a time: the page of each says what goes with it."""
@@ -109,22 +117,31 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         """Nor do groups: one that gives more than the person has who chooses is not offered."""
         if db_field.name == "groups":
             kwargs["queryset"] = reach.groups_within(request.user)
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).select_related("second_factor")
+        users: QuerySet[User] = super().get_queryset(request).select_related("second_factor")
+        is_locked_out = lockout.is_locked_out("username")
+        users = users.annotate(is_locked_out=is_locked_out)
+        return users.prefetch_related("groups")
 
     @admin.display(description="User", ordering="username")
     def person(self, user: User) -> SafeString:
         return display.two_lines(user.username, user.get_full_name())
 
+    @admin.display(description="E-mail", ordering="email")
+    def mail(self, user: User) -> str:
+        return user.email
+
     @admin.display(description="May")
     def standing(self, user: User) -> SafeString:
-        if not user.is_active:
-            return display.badge(Standing("idle", "Not active"))
-        if user.is_superuser:
-            return display.badge(Standing("info", "Everything"))
-        return display.badge(Standing("good", "Log in" if user.is_staff else "Use the API"))
+        badges = [display.badge(_standing(user))]
+        if user.is_active and user.is_locked_out:  # type: ignore[attr-defined] # by get_queryset
+            badges.append(display.badge(_LOCKED_OUT))
+        return format_html(
+            '<div class="pb-badges">{}</div>', format_html_join(" ", "{}", ((b,) for b in badges))
+        )
 
     @admin.display(description="Two-step log-in")
     def two_step(self, user: User) -> SafeString:
@@ -159,6 +176,26 @@ class UserAdmin(DjangoUserAdmin, ThemedAdmin):  # type: ignore[type-arg]
         return display.moment(user.last_login)
 
 
+def _standing(user: User) -> Standing:
+    """What somebody may, as their groups are called."""
+    if not user.is_active:
+        return Standing("idle", "Not active")
+    if user.is_superuser:
+        return Standing("info", "Everything")
+    groups = ", ".join(sorted(group.name for group in user.groups.all()))
+    if not user.is_staff:
+        return Standing("idle", f"{_ELSEWHERE}: {groups}" if groups else _ELSEWHERE)
+    return Standing("good", groups) if groups else _NO_GROUP
+
+
+def _refusal(forbidden: Iterable[Any], protected: Iterable[Any]) -> str:
+    """Why a user stays; empty when the page may ask whether to delete."""
+    kinds = sorted({str(kind) for kind in forbidden})
+    if not kinds and not protected:
+        return ""
+    return _STAYS.format(" and ".join(kinds or ["what they did"]))
+
+
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
@@ -173,10 +210,9 @@ def _within_reach(request: HttpRequest, users: QuerySet[User]) -> list[User]:
 
 def name_users(keys: Iterable[str]) -> dict[str, Name]:
     """Users by primary key; one query. The ledgers name who reported an event."""
-    wanted = [int(key) for key in keys if key.isdigit()]
     return {
         str(user.pk): Name(user.get_full_name() or user.username)
-        for user in User.objects.filter(pk__in=wanted)
+        for user in User.objects.filter(pk__in=as_keys(keys))
     }
 
 

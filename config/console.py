@@ -94,6 +94,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(28.2% .091 267.935)",
         }
     },
+    "LOGIN": {"form": "config.signin.forms.LoginForm"},
     "ACCOUNT": {"navigation": [{"title": "Two-step log-in", "link": reverse_lazy("signin:setup")}]},
     "SIDEBAR": {
         "show_search": False,

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config import rights
 from config.roles import MAY, ROLES
+from config.told import ToldChanges
 from dispatcher.console import display
 from dispatcher.console.names import Name
 
@@ -59,7 +60,7 @@ class GroupForm(forms.ModelForm[Group]):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ThemedAdmin):
+class GroupAdmin(ToldChanges, DjangoGroupAdmin, ThemedAdmin):
     """The shipped roles are shown; other mixtures are made beside them, by superusers."""
 
     form = GroupForm

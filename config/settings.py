@@ -16,6 +16,8 @@ import django_stubs_ext
 import environ
 
 from config import logs
+from config.api_document import API_DOCUMENT
+from config.cluster import cluster
 from config.console import UNFOLD as CONSOLE
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[Trigger] and the like, at run time too
@@ -155,25 +157,10 @@ CACHES: dict[str, dict[str, Any]] = {
     )
 }
 
-# design.md section 8 says why each is as it is.
 WORKERS = env.int("WORKERS", default=2)
-Q_CLUSTER: dict[str, Any] = {
-    "name": env.str("QUEUE_NAME", default="postbacks"),
-    "workers": WORKERS,
-    "timeout": 120,
-    "retry": 900,
-    "queue_limit": WORKERS,
-    "bulk": 1,
-    "ack_failures": True,
-    "max_attempts": 1,
-    "save_limit": -1,
-    "catch_up": False,
-    "recycle": 500,
-    "compress": False,
-    "poll": 0.1,
-    "scheduler": False,
-    "label": "Queue",
-} | ({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"})
+Q_CLUSTER = cluster(
+    name=env.str("QUEUE_NAME", default="postbacks"), workers=WORKERS, redis_url=REDIS_URL
+)
 
 # --- Delivery --------------------------------------------------------------
 
@@ -195,7 +182,6 @@ IDEMPOTENCY_DAYS = env.int("IDEMPOTENCY_DAYS", default=30)
 EMAIL: dict[str, Any] = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]  # for what goes to users and operators themselves
 EMAIL_FILE_PATH = EMAIL.get("EMAIL_FILE_PATH", "")
-EMAIL_TIMEOUT = 15
 EMAIL_HOST = EMAIL["EMAIL_HOST"] or ""
 EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
@@ -217,6 +203,7 @@ OFFERS_REQUIRE_APPROVAL = env.bool("OFFERS_REQUIRE_APPROVAL", default=False)
 OFFERS_PAUSE_AFTER_FAILURES = env.int("OFFERS_PAUSE_AFTER_FAILURES", default=10)  # 0: never
 OFFERS_PAUSE_WITHIN_HOURS = env.float("OFFERS_PAUSE_WITHIN_HOURS", default=72.0)
 OFFERS_OPERATOR_EMAILS = env.list("OFFERS_OPERATOR_EMAILS", default=[])
+
 # --- System notifications ----------------------------------------------------
 
 # A funnel order is told as completed this long after its first purchase, at the latest.
@@ -248,26 +235,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": 1 if SECURE_PROXY_SSL_HEADER else 0,
 }
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Postbacks",
-    "DESCRIPTION": "Emit events; each receiver is told in the form it wants.",
-    "VERSION": "1.0",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # The validator would send the document's address to somebody else.
-    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "persistAuthorization": False},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": [
-        "dispatcher.api.openapi.complete",
-        "notifications.documents.openapi.add_documents",
-    ],
-}
+SPECTACULAR_SETTINGS = API_DOCUMENT
 
 # --- Pages -----------------------------------------------------------------
 

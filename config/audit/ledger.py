@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import yaml
 from django.apps import apps
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db.models import Case, CharField, F, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, Substr
 from django.utils.text import capfirst
 
-ADDED, CHANGED, REMOVED, DONE = "+", "~", "-", "!"
+from dispatcher.console import noting
+from dispatcher.console.changes import CHANGED
+from dispatcher.keys import find_row
+
+ADDED, REMOVED, DONE = "+", "-", "!"
 VERBS = {ADDED: "Added", CHANGED: "Changed", REMOVED: "Deleted", DONE: "By hand"}
 _TITLES = ("name", "sender_address", "url", "transaction_id", "event")
 _LONGEST = 255
 BY_HAND = "log"
 """In place of a label: what was done by hand, whatever with, and changes of people and tokens."""
-_BOOKKEEPING = ("id", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,12 @@ class Entry:
     user_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a change; `lines` is a diff where either text has several lines:
-    sign (+, -, @ or a space) and text.
-    """
+class Place(NamedTuple):
+    """Where one entry stands in the list."""
 
-    label: str
-    old: str
-    new: str
-    lines: Sequence[tuple[str, str]] = ()
+    at: datetime
+    about: str
+    key: str
 
 
 @cache
@@ -61,14 +57,15 @@ def histories() -> dict[str, Any]:
 
 
 def entries(
-    *, about: str = "", user_id: int | None = None, before: datetime | None = None, most: int
+    *, about: str = "", user_id: int | None = None, after: Place | None = None, most: int
 ) -> list[Entry]:
-    """The newest changes, of one kind or by one person where that is asked; one query."""
-    condition = Q()
-    if user_id is not None:
-        condition &= Q(entry_by=user_id)
-    if before is not None:
-        condition &= Q(entry_at__lt=before)
+    """The newest changes, of one kind or by one person where that is asked; one query.
+
+    `after` is the place of the last one of the page before; nothing is skipped or shown twice.
+    """
+    condition = Q() if user_id is None else Q(entry_by=user_id)
+    if after is not None:
+        condition &= _further(after)
     wanted = [
         _columns(model, label).filter(condition).order_by("-entry_at").values_list(*_NAMES)
         for label, model in histories().items()
@@ -79,11 +76,19 @@ def entries(
     if not wanted:
         return []
     first, *others = (query.order_by() for query in wanted)
-    rows = first.union(*others, all=True).order_by("-entry_at")[:most]
+    rows = first.union(*others, all=True).order_by("-entry_at", "entry_about", "entry_key")[:most]
     return [
         Entry(f"{about}/{key}", about, _called(about, title), verb, reason or "", at, user)
         for about, key, title, verb, reason, at, user in rows
     ]
+
+
+def _further(place: Place) -> Q:
+    """What comes after this place in the list; many changes may be of the same moment."""
+    same = Q(entry_at=place.at)
+    further = same & Q(entry_about__gt=place.about)
+    further |= same & Q(entry_about=place.about, entry_key__gt=place.key)
+    return Q(entry_at__lte=place.at) & (Q(entry_at__lt=place.at) | further)
 
 
 def _called(about: str, title: str) -> str:
@@ -101,18 +106,22 @@ _NAMES = (
 
 
 def _columns(model: Any, label: str) -> QuerySet[Any]:
-    names = {field.name for field in model._meta.get_fields()}  # noqa: SLF001 - Django's API
-    title = next((F(name) for name in _TITLES if name in names), Cast("id", _text()))
     rows: QuerySet[Any] = model.objects.annotate(
         entry_about=Value(label, _text()),
         entry_key=Cast("history_id", _text()),
-        entry_title=Substr(Cast(title, _text()), 1, _LONGEST),
+        entry_title=Substr(Cast(title_of(model), _text()), 1, _LONGEST),
         entry_verb=Cast("history_type", _text()),
         entry_reason=Cast("history_change_reason", _text()),
         entry_at=F("history_date"),
         entry_by=F("history_user_id"),
     )
     return rows
+
+
+def title_of(model: Any) -> Any:
+    """The column by which people know a row of this model, or of its history."""
+    names = {field.name for field in model._meta.get_fields()}  # noqa: SLF001 - Django's API
+    return next((F(name) for name in _TITLES if name in names), Cast("id", _text()))
 
 
 def _noted() -> QuerySet[Any]:
@@ -167,53 +176,16 @@ def model_of(label: str) -> type[Model] | None:
 def record(label: str, key: str) -> Any | None:
     """The row of the history behind an entry."""
     history = histories().get(label)
-    is_key = key.isascii() and key.isdigit() and len(key) <= 18
-    return history.objects.filter(pk=int(key)).first() if history and is_key else None
+    return find_row(history.objects.all(), key) if history else None
 
 
 def note(key: str) -> LogEntry | None:
     """The note of admin behind an entry."""
-    number = key.removeprefix("log-")
-    is_key = number.isascii() and number.isdigit() and len(number) <= 18
-    return LogEntry.objects.filter(pk=int(number)).first() if is_key else None
+    return find_row(LogEntry.objects.all(), key.removeprefix("log-"))
 
 
 def verb_of(noted: LogEntry) -> str:
     """What was done, as `VERBS` names it."""
-    if noted.change_message and not noted.change_message.startswith("["):
+    if noting.is_by_hand(noted):
         return DONE
     return {ADDITION: ADDED, CHANGE: CHANGED}.get(noted.action_flag, REMOVED)
-
-
-def fields_of(row: Any) -> Iterator[Field]:
-    """What this change changed, field by field; for a new row, what it began with."""
-    earlier = row.prev_record
-    if earlier is None or row.history_type != CHANGED:
-        for field in row.tracked_fields:
-            value = _shown(row, field.name)
-            if value and field.name not in _BOOKKEEPING:
-                yield _field(row, field.name, "", value)
-        return
-    for change in row.diff_against(earlier, excluded_fields=_BOOKKEEPING).changes:
-        yield _field(row, change.field, _shown(earlier, change.field), _shown(row, change.field))
-
-
-def _shown(row: Any, name: str) -> str:
-    field = row._meta.get_field(name)  # noqa: SLF001 - Django's API
-    value = getattr(row, field.attname)
-    if value is None or value in ([], {}):
-        return ""
-    if isinstance(value, list | dict):
-        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).strip()
-    labels = dict(getattr(field, "flatchoices", None) or [])
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(labels.get(value, value))
-
-
-def _field(row: Any, name: str, old: str, new: str) -> Field:
-    label = capfirst(str(row._meta.get_field(name).verbose_name))  # noqa: SLF001
-    if "\n" not in old and "\n" not in new:
-        return Field(label, old, new)
-    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))
-    return Field(label, old, new, [(line[0], line[1:].strip("@")) for line in lines[2:]])

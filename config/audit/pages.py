@@ -14,9 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 
-from config.audit import ledger
+from config.audit import ledger, summaries
 from dispatcher.admin.base import LedgerAdmin
+from dispatcher.console import changes, noting
 from dispatcher.console.names import Name
+from dispatcher.keys import as_key
 
 PER_PAGE = 50
 
@@ -38,17 +40,17 @@ class AuditAdmin(LedgerAdmin[LogEntry]):
         about, person = request.GET.get("about", ""), request.GET.get("by", "")
         found = ledger.entries(
             about=about if about in {*ledger.histories(), ledger.BY_HAND} else "",
-            user_id=int(person) if person.isdecimal() and len(person) < 18 else None,
-            before=_moment(request.GET.get("before", "")),
+            user_id=as_key(person),
+            after=_place(request.GET.get("after", "")),
             most=PER_PAGE + 1,
         )
         shown, has_more = found[:PER_PAGE], len(found) > PER_PAGE
-        people = _people()
+        people, told = _people(), summaries.of(shown)
         context = {
             **self.admin_site.each_context(request),
             "title": "Audit",
-            "entries": [_row(entry, people) for entry in shown],
-            "older": _older(request, shown[-1].at) if has_more else "",
+            "entries": [_row(entry, people) | {"changed": told.get(entry.key)} for entry in shown],
+            "older": _older(request, shown[-1]) if has_more else "",
             "kinds": [
                 ("Done by hand; people and tokens", ledger.BY_HAND),
                 *sorted((ledger.kind(label), label) for label in ledger.histories()),
@@ -95,20 +97,21 @@ def _of_history(about: str, row: Any) -> dict[str, Any]:
         "reason": row.history_change_reason or "",
         "at": row.history_date,
         "by": row.history_user,
-        "fields": list(ledger.fields_of(row)),
+        "fields": list(changes.fields_of(row)),
         "page": _page(about, row.id),
     }
 
 
 def _of_note(about: str, noted: LogEntry | None) -> dict[str, Any]:
     assert noted is not None  # noqa: S101 - the caller has looked
+    fields = noting.fields_of(noted)
     return {
         "name": noted.object_repr,
         "verb": ledger.VERBS[ledger.verb_of(noted)],
-        "reason": noted.get_change_message(),
+        "reason": "" if fields else noted.get_change_message(),
         "at": noted.action_time,
         "by": noted.user,
-        "fields": [],
+        "fields": fields,
         "page": _page(about, noted.object_id),
     }
 
@@ -145,14 +148,18 @@ def _people() -> dict[int, str]:
     return {user.pk: user.get_full_name() or user.username for user in users[:1_000]}
 
 
-def _moment(text: str) -> datetime | None:
+def _place(text: str) -> ledger.Place | None:
+    """The place that a link to older entries names; None for anything else."""
+    at, _, rest = text.partition(" ")
+    about, _, key = rest.partition("/")
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    is_place = moment.tzinfo is not None and "\0" not in text
+    return ledger.Place(moment, about, key) if is_place else None
 
 
-def _older(request: HttpRequest, at: datetime) -> str:
+def _older(request: HttpRequest, last: ledger.Entry) -> str:
     kept = {name: request.GET[name] for name in ("about", "by") if request.GET.get(name)}
-    return "?" + urlencode({**kept, "before": at.isoformat()})
+    return "?" + urlencode({**kept, "after": f"{last.at.isoformat()} {last.key}"})

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
+from django.db.models import Exists, OuterRef, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from offers.site.access import locked_page
 
@@ -54,3 +57,16 @@ def forgive(request: HttpRequest, username: str) -> None:
 def unlock(username: str) -> None:
     """Let this person try again at once, from wherever they were locked out."""
     reset(username=username)
+
+
+def is_locked_out(username: str) -> Exists:
+    """Whether the user whose name is in this column has to wait, wherever they failed from."""
+    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    places = (
+        AccessAttempt.objects.filter(username=OuterRef(username), attempt_time__gt=since)
+        .order_by()
+        .values("ip_address")
+        .annotate(times=Sum("failures_since_start"))
+        .filter(times__gte=settings.AXES_FAILURE_LIMIT)
+    )
+    return Exists(places)

@@ -2,6 +2,17 @@
 
 from config.transfer.document import FormatError, read, write
 from config.transfer.plan import Change, Plan, make_plan
+from config.transfer.problems import Problem, RefusedError
 from config.transfer.sections import export
 
-__all__ = ["Change", "FormatError", "Plan", "export", "make_plan", "read", "write"]
+__all__ = [
+    "Change",
+    "FormatError",
+    "Plan",
+    "Problem",
+    "RefusedError",
+    "export",
+    "make_plan",
+    "read",
+    "write",
+]

@@ -92,6 +92,10 @@ SECTIONS: tuple[Section, ...] = (
         references={"channel": "channels"},
     ),
     Section(
-        name="event_messages", resource=_Messages, identity=lambda row: row.event, find=_written
+        name="event_messages",
+        resource=_Messages,
+        identity=lambda row: row.event,
+        texts=("text", "html"),
+        find=_written,
     ),
 )

@@ -46,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
         resource=OfferViewSet,
         identity=lambda row: row.reference_id,
         references={"affiliates": "affiliates"},
+        texts=("description",),
     ),
     Section(
         name="goals",

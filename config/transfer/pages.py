@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.transfer import document
 from config.transfer.document import FormatError
 from config.transfer.plan import Change, Plan, make_plan
+from config.transfer.problems import Problem, RefusedError
 from config.transfer.sections import SECTIONS, export
 
 MOST = 1024 * 1024  # of an uploaded file; the command takes larger ones
@@ -59,6 +61,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             done = _answer(request, context)
+        except RefusedError as error:
+            context["problems"] = _told(error.problems)
         except FormatError as error:
             context["problem"] = str(error)
         else:
@@ -87,7 +91,7 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> bool:
     if "apply" in request.POST:
         plan.apply(find_secret=find_secret, by=request.user)
         return True
-    context |= _shown(plan)
+    context |= _shown(plan) | {"problems": _told(plan.problems(find_secret=find_secret))}
     return False
 
 
@@ -111,6 +115,17 @@ def _shown(plan: Plan) -> dict[str, Any]:
         "missing": plan.missing,
         "only_here": [f"{_kind(section)}: {key}" for section, key in plan.only_here],
     }
+
+
+def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [
+        {
+            "what": ": ".join(part for part in (_kind(one.section), one.key) if part),
+            "field": one.field,
+            "words": one.words,
+        }
+        for one in problems
+    ]
 
 
 def _change(change: Change) -> dict[str, Any]:

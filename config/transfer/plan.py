@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from rest_framework.exceptions import ValidationError as ApiError
 
 from config.transfer import secrets
-from config.transfer.document import Document, FormatError
+from config.transfer.applying import Applying
+from config.transfer.document import Document
+from config.transfer.problems import Problem, RefusedError
 from config.transfer.secrets import FindSecret
 from config.transfer.section import Section
 from config.transfer.sections import SECTIONS, export
@@ -22,7 +22,7 @@ from dispatcher.configuration import saving
 FROM_A_FILE = "Applied from a file"
 _ABSENT = object()
 _KEPT, _RENEWED = "the value that is stored", "another value"
-_BY_NAME = {section.name: section for section in SECTIONS}
+_NAMES = [section.name for section in SECTIONS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +38,62 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What would change. `missing` names secrets without a value: until they have one, or the
-    row here has one already, the plan cannot be applied. `only_here` is left alone.
+    row here has one already, the plan cannot be applied. `only_here` is left alone. `flaws` are
+    what is wrong with the file itself, whatever is here.
     """
 
     document: Document
     changes: tuple[Change, ...]
     missing: tuple[str, ...]
     only_here: tuple[tuple[str, str], ...]
+    flaws: tuple[Problem, ...]
+
+    def problems(self, *, find_secret: FindSecret) -> tuple[Problem, ...]:
+        """Everything that applying would refuse, by doing it and taking all of it back.
+
+        Nothing stays and nothing is told to anybody: what is sent or rung waits for a commit.
+        A secret without a value is no problem here.
+        """
+        with transaction.atomic():
+            found = self._make(find_secret=find_secret, by=None)
+            transaction.set_rollback(True)
+        return found
 
     @transaction.atomic
     def apply(self, *, find_secret: FindSecret, by: Any) -> None:
-        """Make every change, or none. Raises FormatError naming the row that was refused."""
+        """Make every change, or none. Raises RefusedError with all that was refused."""
+        problems = self._make(find_secret=find_secret, by=by)
         if self.missing:
-            raise FormatError(f"These secrets have no value: {', '.join(self.missing)}.")
+            words = f"These secrets have no value: {', '.join(self.missing)}."
+            problems = (*problems, Problem("", "", "", words))
+        if problems:
+            raise RefusedError(problems)
+
+    def _make(self, *, find_secret: FindSecret, by: Any) -> tuple[Problem, ...]:
+        saved = {
+            (one.section, one.key): one.fields.keys()
+            for one in self.changes
+            if one.action != "remove"
+        }
+        removed = [(one.section, one.key) for one in self.changes if one.action == "remove"]
         with saving.because(FROM_A_FILE):
-            _Applying(self, find_secret, by).run()
+            run = Applying(self.document, missing=self.missing, find_secret=find_secret, by=by)
+            return (*self.flaws, *run.run(saved, [] if self.flaws else removed[::-1]))
 
 
 def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = False) -> Plan:
-    """Compare a file with what is here. With `prune`, rows the file does not have are removed.
-
-    Raises FormatError for a section or a key that cannot be, or a row of a wrong shape.
-    """
-    _check_sections(document)
-    here = export(document)
+    """Compare a file with what is here. With `prune`, rows the file does not have are removed."""
+    usable, flaws = _usable(document)
+    here = export(usable)
     changes, missing, only_here = [], [], []
     for section in SECTIONS:
-        wanted = document.get(section.name) or {}
+        wanted = usable.get(section.name) or {}
         present = here[section.name]
         renewed = _renewed(section, wanted, find_secret)
         for key, row in wanted.items():
-            _check_row(section, key, row, document)
             if key not in present:
                 changes.append(Change(section.name, key, "add", {}))
-            elif fields := _differences(present[key], row) | renewed.get(key, {}):
+            elif fields := _differences(present[key], section.plain(row)) | renewed.get(key, {}):
                 changes.append(Change(section.name, key, "change", fields))
             else:
                 continue
@@ -81,34 +103,53 @@ def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = Fals
             changes += [Change(section.name, key, "remove", {}) for key in gone]
         else:
             only_here += [(section.name, key) for key in gone]
-    return Plan(document, tuple(changes), tuple(missing), tuple(only_here))
+    return Plan(usable, tuple(changes), tuple(missing), tuple(only_here), tuple(flaws))
 
 
-def _check_sections(document: Document) -> None:
-    known = [section.name for section in SECTIONS]
-    for name, rows in document.items():
-        if name == "version":
-            continue
-        if name not in known:
-            near = get_close_matches(str(name), known, n=1)
-            hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(known)}."
-            raise FormatError(f"There is no section “{name}”. {hint}")
+def _usable(document: Document) -> tuple[Document, list[Problem]]:
+    """The sections and rows that can be read, and what is wrong with the rest."""
+    flaws = [
+        Problem("", "", "", _no_section(str(name)))
+        for name in document
+        if name != "version" and name not in _NAMES
+    ]
+    usable: Document = {"version": document.get("version")}
+    for section in SECTIONS:
+        rows = document.get(section.name)
         if not (rows is None or isinstance(rows, dict)):
-            raise FormatError(f"{name}: give the rows by key, as “{name}:”, then “  key:”.")
+            words = f"give the rows by key, as “{section.name}:”, then “  key:”."
+            flaws.append(Problem(section.name, "", "", words))
+            rows = None
+        usable[section.name] = proper = {}
+        for key, row in (rows or {}).items():
+            if isinstance(key, str) and isinstance(row, dict):
+                proper[key] = row
+                flaws += _wrong_references(section, key, row, document)
+            else:
+                words = "a row needs a text as key and fields below it."
+                flaws.append(Problem(section.name, str(key), "", words))
+    return usable, flaws
 
 
-def _check_row(section: Section, key: Any, row: Any, document: Document) -> None:
-    if not isinstance(key, str) or not isinstance(row, dict):
-        raise FormatError(f"{section.name}: “{key}” needs a text as key and fields below it.")
+def _no_section(name: str) -> str:
+    near = get_close_matches(name, _NAMES, n=1)
+    hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(_NAMES)}."
+    return f"There is no section “{name}”. {hint}"
+
+
+def _wrong_references(
+    section: Section, key: str, row: Mapping[str, Any], document: Document
+) -> Iterator[Problem]:
     for name, target in section.references.items():
         given = row.get(name)
         known = document.get(target) or {}
         for reference in given if isinstance(given, list) else [given]:
             if reference is not None and (not isinstance(reference, str) or reference not in known):
-                raise FormatError(
-                    f"{section.name}: {key}: {name} “{reference}” is not among the {target} of "
-                    "this file. Add it there, or correct the key."
+                words = (
+                    f"“{reference}” is not among the {target} of this file. Add it there, or "
+                    "correct the key."
                 )
+                yield Problem(section.name, key, name, words)
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -166,65 +207,3 @@ def _renewed(
         }
         for row in rows
     }
-
-
-class _Applying:
-    """The run through all sections; keys become rows as they are made."""
-
-    def __init__(self, plan: Plan, find_secret: FindSecret, by: Any) -> None:
-        self._plan, self._find_secret, self._by = plan, find_secret, by
-        self._rows: dict[str, dict[str, Any]] = {}
-        self._keys: dict[str, dict[int, str]] = {}
-        for section in SECTIONS:
-            rows = section.rows()
-            wanted = plan.document.get(section.name)
-            keys = self._keys[section.name] = section.keys(rows, wanted)
-            self._rows[section.name] = {keys[row.pk]: row for row in rows}
-
-    def run(self) -> None:
-        changes = self._plan.changes
-        for change in changes:
-            if change.action != "remove":
-                self._do(change, self._save)
-        for change in reversed(changes):
-            if change.action == "remove":
-                self._do(change, self._remove)
-
-    def _do(self, change: Change, verb: Callable[[Section, Change], None]) -> None:
-        try:
-            verb(_BY_NAME[change.section], change)
-        except (ValidationError, ApiError) as error:
-            raise FormatError(f"{change.section}: {change.key}: {_words(error)}") from None
-
-    def _remove(self, section: Section, change: Change) -> None:
-        section.delete(self._rows[section.name][change.key], by=self._by)
-
-    def _save(self, section: Section, change: Change) -> None:
-        row = self._rows[section.name].get(change.key)
-        wanted: dict[str, Any] = dict(self._plan.document[section.name][change.key])
-        if row is not None:  # what the file leaves out stays as it is
-            wanted = section.document(row, change.key, self._keys) | wanted
-        section.point(wanted, self._rows)
-        blank = row if row is not None else section.model()
-        saved = section.save(blank, self._with_values(section, wanted), by=self._by)
-        self._rows[section.name][change.key] = saved
-        self._keys[section.name][saved.pk] = change.key
-
-    def _with_values(self, section: Section, row: Mapping[str, Any]) -> dict[str, Any]:
-        return {**row, **secrets.with_values(section.proper(row), self._find_secret)}
-
-
-def _words(error: ValidationError | ApiError) -> str:
-    if isinstance(error, ApiError):
-        return _flat(error.detail)
-    if hasattr(error, "error_dict"):
-        return " ".join(f"{name}: {' '.join(words)}" for name, words in error.message_dict.items())
-    return " ".join(error.messages)
-
-
-def _flat(detail: Any) -> str:
-    if isinstance(detail, Mapping):
-        return " ".join(f"{name}: {_flat(one)}" for name, one in detail.items())
-    if isinstance(detail, list):
-        return " ".join(_flat(one) for one in detail)
-    return str(detail)

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
+from rest_framework.exceptions import ValidationError as ApiError
 
 from config.transfer import naming, secrets
+from config.transfer.problems import by_field
 from dispatcher.api.authentication import Caller
 from dispatcher.api.resources import ResourceViewSet
+from dispatcher.configuration.texts import plain_lines
 
 Keys = Mapping[str, Mapping[int, str]]
 """Of each section, what its rows are called in the file, by primary key."""
@@ -43,7 +47,8 @@ class Extra:
 class Section:
     """`identity` says what a row is called; `references` name the section a field points to.
 
-    `find` gives the rows where they are not simply all that there are.
+    `find` gives the rows where they are not simply all that there are. `texts` are fields of
+    several lines: older rows and files may hold the line ends of a browser.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Section:
     identity: Callable[[Any], str]
     references: Mapping[str, str] = field(default_factory=dict)
     extras: tuple[Extra, ...] = ()
+    texts: tuple[str, ...] = ()
     find: Callable[[], Iterable[Any]] | None = None
 
     @property
@@ -64,8 +70,7 @@ class Section:
         """All rows, oldest first: the order in which they are made again."""
         if self.find is not None:
             return list(self.find())
-        queryset: Any = self.resource.queryset
-        return list(queryset.all().order_by("pk"))
+        return list(self._view(None).get_queryset().order_by("pk"))
 
     def keys(self, rows: list[Any], wanted: Mapping[Any, Any] | None = None) -> dict[int, str]:
         """What each row is called in the file: by its identity, and where several share one by
@@ -85,30 +90,73 @@ class Section:
         }
         for name, section in self.references.items():
             document[name] = _each(document[name], keys[section].__getitem__)
+        document = self.plain(document)
         named: dict[str, Any] = secrets.with_names(document, [self.name, key])
         return named | {extra.name: extra.read(row) for extra in self.extras}
+
+    def plain(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The same row with plain line ends."""
+        return {
+            name: plain_lines(value) if name in self.texts and isinstance(value, str) else value
+            for name, value in document.items()
+        }
 
     def proper(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The row without its extras: these are free texts, and nothing in them is a secret."""
         names = {extra.name for extra in self.extras}
         return {name: value for name, value in document.items() if name not in names}
 
-    def save(self, row: Any, document: Mapping[str, Any], *, by: Any) -> Any:
-        """Check and save; references hold primary keys here, and secrets their values."""
-        given = [(extra, document[extra.name]) for extra in self.extras if extra.name in document]
+    def save(
+        self, row: Any, document: Mapping[str, Any], *, by: Any, changed: Collection[str]
+    ) -> Any:
+        """Check and save; references hold primary keys here, and secrets their values.
+
+        Where only what is stored beside the row has `changed`, the row itself is left alone.
+        """
+        given = self._given(document)
         for extra, value in given:
             if extra.put:
                 extra.put(row, value)
-        saved = self._view(by).write(row, self.proper(document))
+        beside = {extra.name for extra in self.extras if extra.save}
+        is_beside = row.pk is not None and bool(changed) and beside.issuperset(changed)
+        saved = row if is_beside else self._view(by).write(row, self.proper(document))
         for extra, value in given:
             if extra.save:
                 extra.save(saved, value, by)
         return saved
 
-    def point(self, document: dict[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """Put primary keys in place of the keys by which the file refers to rows."""
+    def flaws(self, row: Any, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with the fields, each for itself; nothing is saved."""
+        found: list[tuple[str, str]] = []
+        for extra, value in self._given(document):
+            try:
+                if extra.put:
+                    extra.put(row, value)
+            except ValidationError as error:
+                found += by_field(error)
+        serializer = self._view(None).get_serializer(row, data=self.proper(document))
+        if not serializer.is_valid():
+            found += by_field(ApiError(serializer.errors))
+        return found
+
+    def _given(self, document: Mapping[str, Any]) -> list[tuple[Extra, Any]]:
+        return [(extra, document[extra.name]) for extra in self.extras if extra.name in document]
+
+    def point(
+        self,
+        document: dict[str, Any],
+        rows: Mapping[str, Mapping[str, Any]],
+        *,
+        but: Collection[str] = (),
+    ) -> None:
+        """Put primary keys in place of the keys by which the file refers to rows.
+
+        Fields in `but` refer to what is not there, and are left out.
+        """
         for name, section in self.references.items():
-            if name in document:
+            if name in but:
+                document.pop(name, None)
+            elif name in document:
                 found = rows[section]
                 document[name] = _each(document[name], partial(_key_of, found))
 

@@ -16,6 +16,7 @@ from postbacks.api.servers import OutgoingServerViewSet
 from postbacks.api.templates import TemplateViewSet
 from postbacks.api.triggers import TriggerViewSet
 from postbacks.lookups.values import clean, flaws
+from postbacks.models import Template
 from postbacks.services.lookup_imports import read_rows
 
 
@@ -23,7 +24,7 @@ def _of_customer(name: str, customer: Any) -> str:
     return f"{customer.reference_id or customer.name} {name}" if customer else name
 
 
-def _save_lookup_rows(table: Any, rows: Any, by: Any) -> None:
+def _lookup_rows(rows: Any) -> dict[str, str]:
     """All rows as the file has them; keys that look like numbers are texts here."""
     if not isinstance(rows, dict):
         raise ValidationError({"rows": "Give the rows as “key: value”, one in a line."})
@@ -33,7 +34,19 @@ def _save_lookup_rows(table: Any, rows: Any, by: Any) -> None:
     ]
     if problems:
         raise ValidationError({"rows": problems[:20]})
-    postbacks.change_rows(table=table, rows=wanted, keeps_missing=False, by=by)
+    return wanted
+
+
+def _check_lookup_rows(_: Any, rows: Any) -> None:
+    _lookup_rows(rows)
+
+
+def _save_lookup_rows(table: Any, rows: Any, by: Any) -> None:
+    wanted = _lookup_rows(rows)
+    if wanted != read_rows(table):
+        postbacks.change_rows(
+            table=table, rows=wanted, keeps_missing=False, by=by, what="Rows applied from a file"
+        )
 
 
 _POSTBACKS: tuple[Section, ...] = (
@@ -41,6 +54,7 @@ _POSTBACKS: tuple[Section, ...] = (
         name="customers",
         resource=CustomerViewSet,
         identity=lambda row: row.reference_id or row.name,
+        texts=("description",),
     ),
     Section(
         name="outgoing_servers",
@@ -53,13 +67,17 @@ _POSTBACKS: tuple[Section, ...] = (
         resource=LookupViewSet,
         identity=lambda row: _of_customer(row.name, row.customer),
         references={"customer": "customers"},
-        extras=(Extra(name="rows", read=read_rows, save=_save_lookup_rows),),
+        extras=(
+            Extra(name="rows", read=read_rows, put=_check_lookup_rows, save=_save_lookup_rows),
+        ),
+        texts=("description",),
     ),
     Section(
         name="templates",
         resource=TemplateViewSet,
         identity=lambda row: _of_customer(row.name, row.customer),
         references={"customer": "customers"},
+        texts=Template.OF_LINES,
     ),
     Section(
         name="triggers",

@@ -57,7 +57,12 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
 
     def plan(self, options: dict[str, Any]) -> None:
-        self._show(_plan(options, _secrets(options["secrets"])))
+        find_secret = _secrets(options["secrets"])
+        plan = _plan(options, find_secret)
+        problems = plan.problems(find_secret=find_secret)
+        self._show(plan)
+        if problems:
+            raise transfer.RefusedError(problems)
 
     def apply(self, options: dict[str, Any]) -> None:
         find_secret = _secrets(options["secrets"])
@@ -76,7 +81,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {section}: {key} is only here, and stays (--prune removes it)")
         if plan.missing:
             self.stdout.write(f"Secrets without a value: {', '.join(plan.missing)}")
-        if not plan.changes:
+        if not (plan.changes or plan.flaws):
             self.stdout.write("Nothing to do.")
 
 

@@ -204,6 +204,12 @@ function setUpRows(rows) {
   });
 }
 
+// A plain file input shows the name of its file itself. The theme's script, which runs later, wants
+// to write it into a text field of the theme's own widget; it passes over inputs with this mark.
+function keepBrowsersOwn(input) {
+  input.hasChangeListener = true;
+}
+
 // Templates that fit a trigger: of its format, and shared or of its customer.
 function setUpTemplateChoice(select) {
   const form = select.form;
@@ -228,6 +234,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-editor]").forEach(setUpEditor);
   document.querySelectorAll("[data-preview]").forEach(setUpPreview);
   document.querySelectorAll("[data-rows]").forEach(setUpRows);
+  document.querySelectorAll("input[type=file]").forEach(keepBrowsersOwn);
   document.querySelectorAll("#trigger_form select[name=template]").forEach(setUpTemplateChoice);
 });
 
@@ -241,11 +248,22 @@ document.addEventListener("input", (event) => {
   }
 });
 
-// Saving one of them would lose what was typed into the others: the browser asks first.
+// Enter in the key of a new row adds it, as the button beside it does.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-lookup-new] input")) {
+    event.preventDefault();
+    event.target.closest("[data-lookup-new]").querySelector("button").click();
+  }
+});
+
+// Saving one of them would lose what was typed into the others: the browser asks first. What is
+// typed as a new row is part of the page's own form, and saved with that.
 let sentRow = null;
 document.addEventListener("submit", (event) => { sentRow = event.target; });
 window.addEventListener("beforeunload", (event) => {
-  if ([...document.querySelectorAll("[data-lookup-row].pb-edited")].some((row) => row !== sentRow)) {
+  const edited = [...document.querySelectorAll("[data-lookup-row].pb-edited")];
+  const typed = [...document.querySelectorAll("[data-lookup-new] :is(input, textarea)")];
+  if (edited.some((row) => row !== sentRow) || typed.some((one) => one.value.trim() && one.form !== sentRow)) {
     event.preventDefault();
   }
 });
