@@ -6,6 +6,7 @@ import socket
 from datetime import timedelta
 from ipaddress import ip_address
 
+import factories
 import pytest
 from django.conf import settings as django_settings
 
@@ -20,6 +21,7 @@ def pytest_configure():
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Each test client starts the middleware anew: files are looked for when they are asked for.
     django_settings.WHITENOISE_AUTOREFRESH = True
+    django_settings.WHITENOISE_MAX_AGE = 3600  # a browser asks for each once, not on every page
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +64,15 @@ def is_here(host):
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture
+def operator(db):
+    return factories.operator()
+
+
+@pytest.fixture
+def console(client, operator):
+    """A browser in which an operator has logged in."""
+    client.force_login(operator)
+    return client

@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from postbacks import services
 from postbacks.events import EventType
 from postbacks.models import Customer, LookupTable, OutgoingServer, Template, Trigger
+from postbacks.services import NewOrderEvent
 
 NEW = object()
 URL = "https://receiver.example/hooks"
@@ -102,6 +103,13 @@ def trigger(*, customer=NEW, template=NEW, signing_secret=None, **values):  # no
 
 def _template(template_format):
     return template(format=template_format) if template_format else template()
+
+
+def order_event(customer, **values):
+    """An order event as it is handed in; the customer as a row, or by its reference."""
+    values = {"type": "order_shipped", "payload": '{"orderId": "A-1"}'} | values
+    reference = customer if isinstance(customer, str) else customer.reference_id
+    return NewOrderEvent(customer=reference, **values)
 
 
 def lookup_table(rows=None, **values):

@@ -67,3 +67,9 @@ def delivery(number=1, *, state="delivered", attempts=1, **payload):
         due_at=now + timedelta(minutes=5),
     )
     return Delivery.objects.get(pk=row.pk)
+
+
+def ended(*uids, state="failed"):
+    """These deliveries, or all there are, as one attempt that ended so leaves them."""
+    rows = Delivery.objects.filter(uid__in=uids) if uids else Delivery.objects.all()
+    rows.update(state=state, attempts_made=1, finished_at=timezone.now())

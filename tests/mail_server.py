@@ -23,6 +23,11 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 USER, PASSWORD = "shop@here.example", "correct-horse"
 
 
+def login(**values):
+    """What an operator enters beside the server, where it wants a log-in."""
+    return {"username": USER, "password": PASSWORD} | values
+
+
 class Certificate:
     """A throw-away certificate for an address, which is its own authority."""
 

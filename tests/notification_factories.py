@@ -13,6 +13,7 @@ from notifications.services import NewFact, NewSystemEvent
 
 URL = "https://receiver.example/hooks"
 EMITTER = "user:1"
+ANN = {"reference": "C-1", "email": "ann@example.com", "name": "Ann"}  # a person of facts
 _number = count(1)
 
 

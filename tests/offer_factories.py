@@ -16,6 +16,7 @@ from offers.services import NewConversion
 
 NEW = object()
 URL = "https://affiliate.example/callback?click={click_id}&status={status}"
+HIDDEN = "https://other.example/secret-callback"  # a URL that an affiliate may not see
 
 _number = count(1)
 

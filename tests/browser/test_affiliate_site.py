@@ -66,46 +66,42 @@ def test_from_the_first_callback_to_the_first_conversion(
     goal = make.goal(offer, name="First purchase")
     page = open_site()
 
+    write_a_postback(page, offer, goal, url=f"{receiver.url}/ok?cid=")
+    try_it(page, run_pass)
+    submit(page)
+    approve(open_console())
+    see_that_it_is_live(page)
+    report_a_conversion(live_server.url, operator, goal, mine, "ORD-1", click_id="click 77")
+    run_pass()
+
+    open_the_call_of(page, "ORD-1", path="/ok?cid=click%2077")
+    page.wait_for_selector("h2:has-text('Delivered')")
+    assert page.locator("text=200 OK").is_visible()
+    assert page.locator("pre:has-text('status')").first.is_visible()
+
+
+def write_a_postback(page, offer, goal, *, url):
+    """From the offer to a form filled in, which shows what will be called; a macro is clicked."""
     page.click("nav a:has-text('Offers')")
-    page.click("text=Coffee")
+    page.click(f"text={offer.name}")
     page.click("text=New postback")
-    page.select_option("[name=goal]", label="First purchase")
-    page.fill("[name=url]", f"{receiver.url}/ok?cid=")
+    page.select_option("[name=goal]", label=goal.name)
+    page.fill("[name=url]", url)
     page.click("[data-macro=click_id]")
     page.wait_for_selector("[data-wire]:has-text('/ok?cid=c5f8b1e2-90ab%26x%3D1')")
+
+
+def try_it(page, run_pass):
+    """Send what the form holds, and read the receiver's answer."""
     page.click("text=Test: send it now")
     page.wait_for_selector("[data-result]:has-text('On its way')")
     run_pass()
     page.wait_for_selector("[data-result]:has-text('200 OK')")
+
+
+def submit(page):
     page.click("text=Submit for approval")
     page.wait_for_selector("text=It waits for approval: nothing is sent before.")
-
-    approve(open_console())
-    page.click("nav a:has-text('Postbacks')")
-    page.wait_for_selector("td:has-text('Live')")
-    token = Api("emit", "configure", owner=operator).token
-    answer = requests.post(
-        f"{live_server.url}/api/v1/conversions/",
-        json={
-            "offer": offer.reference_id,
-            "affiliate": mine.reference_id,
-            "goal": goal.reference_id,
-            "status": "done",
-            "transaction_id": "ORD-1",
-            "click_id": "click 77",
-        },
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=10,
-    )
-    assert answer.status_code == 201, answer.text
-    run_pass()
-
-    page.click("nav a:has-text('Conversions')")
-    page.click("text=ORD-1")
-    page.click(".pb-rows >> text=/ok?cid=click%2077")
-    page.wait_for_selector("h2:has-text('Delivered')")
-    assert page.locator("text=200 OK").is_visible()
-    assert page.locator("pre:has-text('status')").first.is_visible()
 
 
 def approve(console):
@@ -117,6 +113,37 @@ def approve(console):
     console.click("[data-dialog=approve]")
     console.click("dialog[open] .pb-primary")
     console.wait_for_selector("text=Approved: it is live now.")
+
+
+def see_that_it_is_live(page):
+    page.click("nav a:has-text('Postbacks')")
+    page.wait_for_selector("td:has-text('Live')")
+
+
+def report_a_conversion(site, operator, goal, affiliate, transaction_id, **values):
+    """As the operators' own system does it, by HTTP."""
+    token = Api("emit", "configure", owner=operator).token
+    answer = requests.post(
+        f"{site}/api/v1/conversions/",
+        json={
+            "offer": goal.offer.reference_id,
+            "affiliate": affiliate.reference_id,
+            "goal": goal.reference_id,
+            "status": "done",
+            "transaction_id": transaction_id,
+            **values,
+        },
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def open_the_call_of(page, transaction_id, *, path):
+    """From the list of conversions to the delivery that told of this one."""
+    page.click("nav a:has-text('Conversions')")
+    page.click(f"text={transaction_id}")
+    page.click(f".pb-rows >> text={path}")
 
 
 def test_a_failed_call_is_sent_again_and_the_page_shows_it_by_itself(

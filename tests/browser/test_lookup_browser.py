@@ -33,6 +33,29 @@ def test_a_table_is_written_row_by_row(open_console):
     assert rows() == {"dhl": "DHL Express"}
 
 
+def test_a_typed_row_is_not_lost_whichever_button_is_pressed(open_console):
+    table = factories.lookup_table({"old": "1"}, name="Carriers")
+    page = open_console()
+    page.goto(reverse("admin:postbacks_lookuptable_change", args=[table.pk]))
+
+    page.fill("[aria-label='New key']", "dhl")
+    page.fill("[aria-label='Value of the new key']", "DHL")
+    page.click("button[name=_continue]:has-text('Save and continue editing')")
+    page.wait_for_selector("text=Row “dhl” added")
+    page.fill("[name=name]", "Renamed")
+    page.fill("[aria-label='New key']", "ups")
+    page.press("[aria-label='New key']", "Enter")
+    page.wait_for_selector("text=Row “ups” added")
+    page.fill("[aria-label='New key']", "dhl")
+    page.click("button[name=_save]")
+    page.wait_for_selector("text=The table has this key already")
+
+    assert page.input_value("[aria-label='New key']") == "dhl"
+    assert rows() == {"old": "1", "dhl": "DHL", "ups": ""}
+    table.refresh_from_db()
+    assert table.name == "Renamed"
+
+
 def test_a_file_with_bad_rows_is_imported_only_when_one_presses_that(open_console, tmp_path):
     table = factories.lookup_table({"old": SCRIPT}, name=SCRIPT)
     file = tmp_path / "carriers.csv"

@@ -124,7 +124,7 @@ def test_an_administrator_makes_tokens_for_everybody_but_superusers(client):
 
 def test_a_token_of_ones_own_has_no_scope_that_one_has_not(console, helper):
     page = make_token(console, helper, "read", "configure")
-    assert "has no right to “Change the configuration, send again”" in page
+    assert "“Change the configuration, send again” yourself, so no token" in page
 
     make_token(console, helper, "read")
     assert ApiToken.objects.get().scopes == ["read"]

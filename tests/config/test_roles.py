@@ -122,8 +122,28 @@ def test_a_developer_cannot_make_a_token_that_changes_the_configuration(client, 
     body = {"name": "More", "owner": developer.pk, "scopes": ["configure"]}
     page = client.post("/admin/dispatcher/apitoken/add/", body).content.decode()
 
-    assert "has no right to" in page
+    assert "Choose among those that are offered." in page
     assert not ApiToken.objects.exists()
+
+
+def test_a_developer_is_offered_what_a_token_of_theirs_can_have_and_told_why_no_more(client, db):
+    roles.keep()
+    client.force_login(somebody("Developer"))
+
+    page = client.get("/admin/dispatcher/apitoken/add/").content.decode()
+
+    assert ('value="emit"' in page, 'value="read"' in page) == (True, True)
+    assert 'value="configure"' not in page
+    assert "You have no right to “Change the configuration, send again” yourself" in page
+
+
+def test_whoever_may_do_everything_is_offered_every_scope(client, db):
+    client.force_login(factories.operator())
+
+    page = client.get("/admin/dispatcher/apitoken/add/").content.decode()
+
+    assert 'value="configure"' in page
+    assert "You have no right to" not in page
 
 
 def test_a_developer_cannot_make_a_token_of_somebody_else(client, customer):

@@ -9,12 +9,11 @@ import notification_factories as make
 import pytest
 import time_machine
 
-from notifications.models import Contact, Order
+from notifications.models import Order
 from notifications.services import completion, waiting_orders
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SOURCES = ("admin", "shop", "funnel", "quote")
-ANN = {"reference": "C-1", "email": "ann@example.com", "name": "Ann"}
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +25,11 @@ def clock():
 
 
 def approve(**more):
-    make.purchase(**{"reference": "tx-1", "contact": ANN} | more)
+    make.purchase(**{"reference": "tx-1", "contact": make.ANN} | more)
 
 
 def decline(**more):
-    make.purchase(**{"reference": "tx-0", "status": "declined", "contact": ANN} | more)
+    make.purchase(**{"reference": "tx-0", "status": "declined", "contact": make.ANN} | more)
 
 
 def thank_you(**more):
@@ -62,12 +61,12 @@ def wait(minutes):
 
 
 ONE_OF_EACH = [
-    ("contact-saved", {"contact": ANN}, ["contact_created"]),
+    ("contact-saved", {"contact": make.ANN}, ["contact_created"]),
     ("refund", {"order": "PO-1", "refund": "re-1"}, ["refund_applied"]),
     ("tracking", {"order": "PO-1", "tracking": {"carrier": "DHL"}}, ["tracking_updated"]),
-    ("product-conflict", {"contact": ANN, "product": "course"}, ["product_conflict"]),
+    ("product-conflict", {"contact": make.ANN, "product": "course"}, ["product_conflict"]),
     ("subscription-canceled", {"subscription": "S-1"}, ["subscription_canceled"]),
-    ("survey-completed", {"survey": {"name": "NPS"}, "contact": ANN}, ["survey_completed"]),
+    ("survey-completed", {"survey": {"name": "NPS"}, "contact": make.ANN}, ["survey_completed"]),
     ("transaction", {"order": "PO-1", "transaction": {"reference": "t", "status": "declined"}},
      ["transaction_declined"]),
 ]  # fmt: skip
@@ -86,7 +85,7 @@ def test_a_fact_alone_tells_its_event(kind, parts, expected, source):
 
 @pytest.mark.parametrize("source", ["admin", "shop", "quote"])
 def test_outside_of_funnels_the_purchase_completes_the_order(source, clock):
-    reported = make.purchase(source=source, contact=ANN)
+    reported = make.purchase(source=source, contact=make.ANN)
 
     assert [one.type for one in reported.events] == [
         "transaction_approved", "customer_created", "order_completed",
@@ -187,64 +186,6 @@ def test_the_wait_is_a_setting(clock, settings):
     settings.NOTIFICATIONS_FUNNEL_WAIT = 90
 
     assert make.purchase(source="funnel").scheduled[0].due_at == START + timedelta(seconds=90)
-
-
-SAVED_AGAIN = [
-    ("admin", "admin", 1),
-    ("admin", "shop", 2),
-    ("admin", "funnel", 2),
-    ("shop", "admin", 1),
-    ("shop", "shop", 2),
-    ("funnel", "funnel", 2),
-    ("funnel", "quote", 1),
-]
-
-
-@pytest.mark.parametrize(("first", "second", "times"), SAVED_AGAIN)
-def test_a_contact_is_created_again_by_shop_and_funnel_but_not_by_admin(first, second, times):
-    make.report("contact-saved", source=first, contact=ANN)
-    make.report("contact-saved", source=second, contact=ANN | {"name": "Ann L"})
-
-    assert make.told() == ["contact_created"] * times
-    contact = Contact.objects.get()
-    assert contact.name == "Ann L"
-    assert contact.source == ("admin" if first == "quote" else first)
-
-
-@pytest.mark.parametrize("source", ["admin", "shop", "funnel"])
-def test_a_contact_named_by_an_order_first_is_still_created_once_saved(source):
-    make.purchase(source=source, contact=ANN)
-    make.report("contact-saved", source="admin", contact=ANN)
-
-    assert make.told().count("contact_created") == 1
-
-
-@pytest.mark.parametrize("source", ["admin", "shop", "funnel"])
-def test_a_contact_becomes_a_customer_by_the_first_purchase_alone(source):
-    decline(source=source)
-    approve(source=source)
-    approve(source=source, reference="tx-2")
-    approve(source="shop", reference="tx-3", order="PO-2")
-
-    assert make.told().count("customer_created") == 1
-    assert Contact.objects.get().is_customer
-
-
-def test_a_contact_that_is_named_after_the_purchase_becomes_a_customer_then():
-    make.purchase(source="shop")
-    assert "customer_created" not in make.told()
-
-    make.report("thank-you", order="PO-1", contact=ANN)
-
-    assert make.told().count("customer_created") == 1
-
-
-def test_the_same_person_by_address_and_later_by_reference_is_one_contact():
-    make.purchase(source="shop", contact="Ann@Example.com")
-    make.purchase("tx-2", source="shop", order="PO-2", contact=ANN)
-
-    assert Contact.objects.get().reference == "C-1"
-    assert make.told().count("customer_created") == 1
 
 
 def test_each_purchase_of_a_funnel_order_is_told():

@@ -7,23 +7,17 @@ import factories
 import pytest
 
 from dispatcher.models import Delivery, Event, Skip
-from dispatcher.types import Emitted, IdempotencyConflictError
+from dispatcher.types import IdempotencyConflictError
 from postbacks import services
-from postbacks.services import NewOrderEvent
 
 pytestmark = pytest.mark.django_db
 
 EMITTER = "user:1"
 
 
-def item(customer, **values):
-    values = {"type": "order_shipped", "payload": '{"orderId": "A-1"}'} | values
-    reference = customer if isinstance(customer, str) else customer.reference_id
-    return NewOrderEvent(customer=reference, **values)
-
-
 def emit(customer, *, emitter=EMITTER, **values):
-    return services.emit_order_event(item=item(customer, **values), emitter=emitter)
+    item = factories.order_event(customer, **values)
+    return services.emit_order_event(item=item, emitter=emitter)
 
 
 def stored(emitted):
@@ -261,52 +255,3 @@ def test_without_a_key_every_event_is_new():
     customer = factories.customer()
 
     assert emit(customer).event_id != emit(customer).event_id
-
-
-# --- Batches -----------------------------------------------------------------
-
-
-def test_one_bad_item_does_not_sink_the_rest(refused):
-    trigger = factories.trigger()
-    items = [item(trigger.customer), item("nobody"), item(trigger.customer, type="order_failed")]
-
-    first, second, third = services.emit_order_events(items=items, emitter=EMITTER)
-
-    assert isinstance(first, Emitted)
-    assert isinstance(third, Emitted)
-    assert len(first.deliveries) == 1
-    with refused(customer="nobody"):
-        raise second
-
-
-def test_a_key_twice_in_one_batch_is_one_event_and_a_conflict_is_its_items_own():
-    customer = factories.customer()
-    items = [
-        item(customer, key="k"),
-        item(customer, key="k"),
-        item(customer, key="k", payload="{}"),
-    ]
-
-    first, second, third = services.emit_order_events(items=items, emitter=EMITTER)
-
-    assert second.event_id == first.event_id
-    assert second.is_duplicate
-    assert isinstance(third, IdempotencyConflictError)
-
-
-def test_a_batch_of_nothing_valid_stores_nothing():
-    results = services.emit_order_events(items=[item("nobody")], emitter=EMITTER)
-
-    assert len(results) == 1
-    assert not Event.objects.exists()
-
-
-def test_a_batch_takes_no_more_statements_than_one_event(django_assert_max_num_queries):
-    customers = [factories.trigger().customer for _ in range(4)]
-    items = [item(customer) for customer in customers for _ in range(5)]
-
-    # customers, events, match, deliveries; the doorbell and savepoints of the test's transaction
-    with django_assert_max_num_queries(6):
-        results = services.emit_order_events(items=items, emitter=EMITTER)
-
-    assert sum(len(result.deliveries) for result in results) == 20

@@ -9,6 +9,7 @@ from django.utils import timezone
 from dispatcher import services as dispatcher
 from dispatcher.models import Delivery, Destination, Rule
 from postbacks import services
+from postbacks.admin.wording import success_words
 from postbacks.models import Trigger
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,26 @@ def test_health_looks_at_the_newest_hundred_only(monkeypatch):
     found = health(trigger)
 
     assert (found.delivered, found.failed, found.last_state) == (2, 0, "pending")
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        pytest.param(["pending", "pending"], "none has ended yet", id="there are no others"),
+        pytest.param(
+            ["failed", "pending", "pending", "pending"],
+            "none of the newest 3 has ended",
+            id="older ones have ended",
+        ),
+        pytest.param(["failed", "delivered", "pending"], "1 of 2 arrived", id="some have ended"),
+    ],
+)
+def test_what_is_said_of_the_newest_is_not_said_of_all(states, words, monkeypatch):
+    monkeypatch.setattr("dispatcher.services.rule_health.LOOKED_AT", 3)
+    trigger = factories.trigger()
+    sent(trigger, *states)
+
+    assert success_words(health(trigger)) == words
 
 
 def test_a_trigger_that_sent_nothing_has_no_rate():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import factories
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from config.audit import ledger
 from notifications import services as notification_services
 from postbacks import services
+from postbacks.models import Customer, Trigger
 
 LIST = "/admin/admin/logentry/"
 SECRET = "header-secret-5Tq9"
@@ -127,7 +131,15 @@ def test_older_ones_are_a_page_further(console, olga):
 
 
 @pytest.mark.parametrize(
-    "query", [{"about": "no.model"}, {"by": "x"}, {"before": "yesterday"}, {"by": "9" * 30}]
+    "query",
+    [
+        {"about": "no.model"},
+        {"by": "x"},
+        {"by": "²"},
+        {"after": "yesterday x/1"},
+        {"after": "2026-11-21T10:00:00Z"},
+        {"by": "9" * 30},
+    ],
 )
 def test_a_wrong_question_is_no_error(console, query):
     page(console, **query)
@@ -175,3 +187,62 @@ def test_an_event_is_called_by_its_name(console, olga):
 
     assert "Refund applied" in shown
     assert "refund_applied" not in shown
+
+
+def test_changes_of_one_moment_are_neither_skipped_nor_shown_twice(console, olga):
+    names = [f"Customer number {number}." for number in range(101)]
+    for name in names:
+        factories.customer(name=name)
+    factories.customer(name="The newest.")
+    moment = timezone.now()
+    Customer.history.filter(name__in=names).update(history_date=moment - timedelta(minutes=5))
+
+    seen, link = "", "?"
+    while link:
+        answer = console.get(LIST + link)
+        seen, link = seen + answer.content.decode(), answer.context["older"]
+
+    assert [seen.count(name) for name in names] == [1] * 101
+
+
+def test_a_customer_is_called_by_name(console, olga):
+    trigger = factories.trigger(customer=factories.customer(name="Studio Nord"))
+
+    assert "Studio Nord" in page(console, newest("postbacks.trigger"))
+
+    trigger.customer = factories.customer(name="Atelier Lumen")
+    services.save_trigger(trigger=trigger, by=olga)
+    changed = page(console, newest("postbacks.trigger"))
+
+    assert "Studio Nord</span> → <strong>Atelier Lumen" in changed
+
+
+def test_what_is_deleted_since_is_said_to_be(console, olga):
+    factories.trigger()
+    entry = newest("postbacks.trigger")
+    Trigger.history.update(template_id=987_654)
+
+    assert "one that was deleted (number 987654)" in page(console, entry)
+
+
+def test_the_page_of_a_row_shows_its_changes_in_the_same_words(console, olga):
+    trigger = factories.trigger(
+        customer=factories.customer(name="Studio Nord"), retry_on_failure=True
+    )
+    trigger.customer = factories.customer(name="Atelier Lumen")
+    trigger.retry_on_failure = False
+    services.save_trigger(trigger=trigger, by=olga)
+
+    shown = page(console, f"/admin/postbacks/trigger/{trigger.pk}/history/")
+
+    assert "Studio Nord</span> → <strong>Atelier Lumen" in shown
+    assert "yes</span> → <strong>no" in shown
+    assert "True" not in shown
+
+
+def test_a_template_s_history_folds_long_texts_away(console, olga):
+    template = change_template(olga, '{"a": 2}\n')
+
+    shown = page(console, f"/admin/postbacks/template/{template.pk}/history/")
+
+    assert "<summary>Body: 1 line added, 1 removed</summary>" in shown

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import factories
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
+from command_line import config
+from django.core.management import CommandError
 
 from dispatcher.models import Rule
 from postbacks import services
@@ -20,12 +19,6 @@ SECRETS = {
     "TRIGGERS_STUDIO_NORD_SHIPPED_HEADERS_X_API_KEY": "the-api-key-5Tq9",
     "OUTGOING_SERVERS_DEFAULT_PASSWORD": "the-smtp-password",
 }
-
-
-def config(*arguments):
-    out = io.StringIO()
-    call_command("config", *arguments, stdout=out)
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import notification_factories as notifications
 import offer_factories as offers
 import pytest
 import yaml
-from django.core.management import call_command
+from command_line import config
 
 from notifications import services as notification_services
 from notifications.models import Attachment, Channel, MessageTemplate, SystemEvent
@@ -22,12 +20,6 @@ SECRETS = {
     "POSTBACKS_NORD_SHOES_SALE_DONE_TOKEN": "the-token-5Tq9",
     "POSTBACKS_NORD_SHOES_SALE_DONE_HEADERS_X_KEY": "the-key-5Tq9",
 }
-
-
-def config(*arguments):
-    out = io.StringIO()
-    call_command("config", *arguments, stdout=out)
-    return out.getvalue()
 
 
 @pytest.fixture

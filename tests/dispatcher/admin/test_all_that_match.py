@@ -207,7 +207,7 @@ def test_a_job_that_was_given_up_says_why(console, trigger, monkeypatch):
     ledger.delivery(1, state="failed")
     job = services.jobs.start(verb="resend", selection={"state": "failed"})
 
-    def fail(keys):
+    def fail(keys, job):
         raise RuntimeError("broken")
 
     monkeypatch.setitem(services.jobs._VERBS, "resend", fail)

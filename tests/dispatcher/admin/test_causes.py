@@ -135,7 +135,7 @@ def test_an_id_finds_its_event(console, trigger, by):
 
 
 def test_an_order_that_nobody_reported_is_said_so(console, trigger):
-    assert "No event about “PO-404” has been received" in page(console, "delivery_why", q="PO-404")
+    assert "Nothing is known by “PO-404”" in page(console, "delivery_why", q="PO-404")
 
 
 def test_a_delivery_shows_its_event_and_what_else_came_of_it(console, trigger):
@@ -173,7 +173,7 @@ def test_the_difference_says_why_it_would_fail(console, trigger):
 
     answer = console.get(reverse("admin:dispatcher_delivery_difference", args=[delivery.pk]))
 
-    assert "payload was deleted" in answer.context["problem"]
+    assert "Erased at somebody's request." in answer.context["problem"]
 
 
 def test_the_overview_leads_from_each_figure_to_its_list(console, trigger):

@@ -45,3 +45,26 @@ def test_an_entity_bomb_is_shown_as_it_is():
     bomb = '<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>'
 
     assert "boom&quot;" in documents.pretty(bomb)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        pytest.param(r'{"shop":"Studio N\u00f8rre"}', "Studio Nørre", id="letter"),
+        pytest.param(r'{"shop":"\ud83d\ude00"}', "😀", id="two-halves"),
+        pytest.param(r'{"N\u00f8rre":1}', "Nørre", id="key"),
+        pytest.param(r'{"a":"\\u00f8"}', r"\\u00f8", id="escaped-backslash"),
+        pytest.param(r'{"a":"\ud83d"}', r"\ud83d", id="half-a-character"),
+        pytest.param(r'{"a":"\u202e\u0007"}', r"\u202e\u0007", id="what-cannot-be-seen"),
+        pytest.param(r'{"a":"\u0022\u005c"}', r"\u0022\u005c", id="what-ends-a-text"),
+        pytest.param(r'{"a":"\u003cb\u003e"}', "&lt;b&gt;", id="markup"),
+        pytest.param('{"b":9007199254740993,"a":1.50}', "9007199254740993", id="large-number"),
+        pytest.param('{"b":9007199254740993,"a":1.50}', "1.50", id="zeros"),
+    ],
+)
+def test_escapes_are_shown_as_what_they_stand_for_and_nothing_else_changes(written, shown):
+    assert shown in text_of(documents.pretty(written)).replace("&#x27;", "'")
+
+
+def test_what_is_compared_or_edited_keeps_its_escapes():
+    assert r"N\u00f8rre" in documents.laid_out(r'{"shop":"N\u00f8rre"}')

@@ -6,10 +6,12 @@ import factories
 import ledger
 import notification_factories as told
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 
 from dispatcher.models import Erasure, Event
-from dispatcher.retention import clean_up
+from dispatcher.retention import clean_up, erase
+from notifications.models import Contact
 
 PAGE, ERASE = "/admin/dispatcher/purge/", "/admin/dispatcher/purge/erase/"
 
@@ -112,3 +114,80 @@ def test_a_channel_owns_no_events_so_it_is_not_offered(console, customer):
     assert 'value="customer"' in page
     assert 'value="channel"' not in page
     assert answer.status_code == 302
+
+
+def test_the_form_starts_with_no_kind_chosen(console, customer):
+    page = console.get(PAGE).content.decode()
+
+    assert '<option value="" selected>Choose …</option>' in page
+
+
+def test_what_was_typed_stays_after_a_mistake(console, customer):
+    answer = console.get(ERASE, {"kind": "customer", "name": "studio nord & co"}, follow=True)
+    page = answer.content.decode()
+
+    assert "Correct it." in page
+    assert '<option value="customer" selected>Customer</option>' in page
+    assert 'value="studio nord &amp; co"' in page
+
+
+def test_whose_it_is_has_to_be_chosen(console, customer):
+    page = console.get(ERASE, {"kind": "", "name": "studio-nord"}, follow=True).content.decode()
+
+    assert "Choose whose it is." in page
+    assert 'value="studio-nord"' in page
+
+
+@pytest.mark.parametrize(
+    ("most", "words"),
+    [(10_000, "3 events"), (2, "more than 2 events"), (3, "3 events")],
+)
+def test_the_confirmation_says_how_much_goes(console, customer, monkeypatch, most, words):
+    monkeypatch.setattr(erase, "MOST_COUNTED", most)
+    ledger.delivery(2, customer=customer)
+    ledger.delivery(3, customer=customer)
+    ledger.emit(4)
+
+    page = console.get(ERASE, {"kind": "customer", "name": "studio-nord"}).content.decode()
+
+    assert f"<strong>{words}</strong>" in page
+
+
+def test_the_confirmation_counts_a_contacts_events(console):
+    told.purchase(source="shop", contact={"reference": "C-7", "email": "ann@example.com"})
+    events = Event.objects.count()
+
+    page = console.get(ERASE, {"kind": "contact", "name": "C-7"}).content.decode()
+
+    assert f"<strong>{events} events</strong>" in page
+
+
+def test_what_was_erased_already_is_not_counted_again(console, customer):
+    console.post(ERASE, {"kind": "customer", "name": "studio-nord", "confirmed": customer.owner})
+    while clean_up():
+        pass
+    ledger.delivery(2, customer=customer)
+
+    page = console.get(ERASE, {"kind": "customer", "name": "studio-nord"}).content.decode()
+
+    assert "<strong>1 event</strong>" in page
+
+
+def test_the_audit_says_whose_was_erased(console, customer):
+    console.post(ERASE, {"kind": "customer", "name": "studio-nord", "confirmed": customer.owner})
+
+    note = LogEntry.objects.get()
+    assert note.get_change_message() == "Erased everything of Studio Nord"
+    assert note.object_repr == str(Erasure.objects.get()) == "Studio Nord"
+
+
+def test_the_audit_names_a_contact_by_reference_alone(console):
+    told.purchase(source="shop", contact=told.ANN)
+    console.get(ERASE, {"kind": "contact", "name": "ann@example.com"})
+    owner = f"contact:{Contact.objects.get().pk}"
+    console.post(ERASE, {"kind": "contact", "name": "ann@example.com", "confirmed": owner})
+
+    note = LogEntry.objects.get()
+    said = f"{note.object_repr} {note.get_change_message()} {Erasure.objects.get().name}"
+    assert "Erased everything of contact C-1" in said
+    assert "ann" not in said.lower()

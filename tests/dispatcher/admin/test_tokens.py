@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from dispatcher.models import ApiToken
+from dispatcher.models.tokens import Scope
 
 
 def make(console, operator, **values):
@@ -54,6 +55,17 @@ def test_a_token_of_before_keeps_working_under_its_new_key(operator):
 
     assert ApiToken.objects.get().pk == LogEntry.objects.get().object_id == token.prefix
     assert ApiToken.objects.is_valid(secret)
+
+
+def test_the_list_says_what_a_token_may_do_in_the_words_of_the_form(console, operator):
+    make(console, operator, scopes=["emit", "read", "configure"])
+
+    form = console.get(reverse("admin:dispatcher_apitoken_add")).content.decode()
+    listed = console.get(reverse("admin:dispatcher_apitoken_changelist")).content.decode()
+
+    for words in Scope.labels:
+        assert words in form
+        assert f'<span class="pb-chip">{words}</span>' in listed
 
 
 def test_a_token_needs_something_it_may_do(console, operator):

@@ -6,13 +6,14 @@ from django.utils import timezone
 from dispatcher.console import names
 from dispatcher.console.names import Name
 from dispatcher.console.wording import delivery_standing, duration_words, type_label
-from dispatcher.models import Delivery, Destination, Rule
+from dispatcher.models import Delivery, Destination, Event, Rule
 
 
 def waiting(*, rule=None, destination=None, **fields):
     return Delivery(
         rule=Rule(**{"kind": "trigger", "name": "T"} | (rule or {})),
         destination=Destination(**{"key": "https://a.example:443"} | (destination or {})),
+        event=Event(),
         **{"owner": "customer:1", "due_at": timezone.now()} | fields,
     )
 
@@ -124,3 +125,18 @@ def test_a_canceled_delivery_does_not_give_the_reason_of_a_hold(state, sentence)
     )
 
     assert standing.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("event_type", "label"),
+    [
+        ("order_shipped", "Order shipped"),
+        ("transaction_approved", "Approved transaction"),
+        ("tracking_updated", "Shipping tracking info updated"),
+        ("deliveries_failed", "Deliveries failed for good"),
+        ("conversion_created", "New conversion"),
+        ("nobody_knows_it", "Nobody knows it"),
+    ],
+)
+def test_a_type_is_called_as_its_app_calls_it(event_type, label):
+    assert type_label(event_type) == label

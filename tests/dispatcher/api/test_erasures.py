@@ -40,6 +40,7 @@ def test_an_administrator_erases_a_contact_by_its_address_and_that_is_noted():
     assert Contact.objects.get().email == ""
     note = LogEntry.objects.get()
     assert (note.user, note.object_id) == (administrator, str(done["id"]))
+    assert note.get_change_message() == "Erased everything of contact C-7, over the API"
     assert "ann" not in f"{note.object_repr} {note.get_change_message()}".lower()
 
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import base64
-import os
 import socket
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from mail_server import PASSWORD, USER
+from mail_server import PASSWORD, USER, login
 
 from dispatcher.http import NetworkPolicy
 from dispatcher.mail import Mailer, MailServer, Tls, check_address
 from dispatcher.types import Outcome
-
-
-def login(**values):
-    return {"username": USER, "password": PASSWORD} | values
 
 
 def test_text_and_html_arrive_with_everyone_named_but_the_hidden(smtp, mailer, mail):
@@ -88,75 +81,6 @@ def test_the_conversation_is_kept_without_the_password(smtp, mailer, mail, certi
     assert PASSWORD not in text
     for secret in (PASSWORD, f"\0{USER}\0{PASSWORD}"):
         assert base64.b64encode(secret.encode()).decode() not in text
-
-
-def test_a_connection_is_kept_for_the_next_email(smtp, mailer, mail):
-    running = smtp()
-
-    peers = [mailer.send(running.server(), mail(), deadline=5).body for _ in range(3)]
-
-    assert len(running.box.messages) == 3
-    assert len(running.box.sessions) == 1
-    assert peers[0].count(b"ehlo") == 1
-    assert b"ehlo" not in peers[1]
-
-
-def test_a_kept_connection_that_was_closed_is_replaced_within_the_attempt(smtp, mailer, mail):
-    running = smtp()
-    server = running.server()
-    mailer.send(server, mail(), deadline=5)
-    running.box.replies[USER] = ["421 I was waiting for too long"]
-
-    exchange = mailer.send(server, mail(), deadline=5)
-
-    assert exchange.outcome == Outcome.DELIVERED, exchange.error
-    assert len(running.box.sessions) == 2
-
-
-def test_two_credentials_never_share_a_connection(smtp, mailer, mail, certificate):
-    running = smtp(wants_login=True, tls=certificate.context)
-    mailer.send(running.server(tls="starttls", **login()), mail(), deadline=5)
-
-    other = running.server(tls="starttls", **login(password="wrong"))
-    exchange = mailer.send(other, mail(), deadline=5)
-
-    assert exchange.outcome == Outcome.CONFIGURATION_ERROR
-    assert exchange.status == 535
-    assert "user name or password" in exchange.error
-    assert "wrong" not in exchange.error + exchange.body.decode()
-    assert len(running.box.messages) == 1
-
-
-def test_threads_do_not_share_a_connection_at_a_time(smtp, mailer, mail):
-    running = smtp()
-    server = running.server()
-
-    with ThreadPoolExecutor(8) as pool:
-        subjects = [f"Number {number}" for number in range(40)]
-        sent = list(
-            pool.map(lambda one: mailer.send(server, mail(subject=one), deadline=10), subjects)
-        )
-
-    assert {one.outcome for one in sent} == {Outcome.DELIVERED}
-    assert sorted(one["Subject"] for one in running.box.messages) == sorted(subjects)
-    assert len(running.box.sessions) <= 8
-
-
-def test_a_forked_child_opens_a_connection_of_its_own(smtp, mailer, mail):
-    running = smtp()
-    server = running.server()
-    mailer.send(server, mail(), deadline=5)
-
-    child = os.fork()
-    if child == 0:
-        outcome = mailer.send(server, mail(subject="From the child"), deadline=5).outcome
-        os._exit(0 if outcome == Outcome.DELIVERED else 1)
-    _, status = os.waitpid(child, 0)
-    exchange = mailer.send(server, mail(), deadline=5)
-
-    assert status == 0
-    assert exchange.outcome == Outcome.DELIVERED
-    assert len(running.box.sessions) == 2
 
 
 @pytest.mark.parametrize(
@@ -273,63 +197,3 @@ def test_a_server_in_a_forbidden_network_is_never_dialled(monkeypatch, mail):
     exchange = mailer.send(server, mail(), deadline=5)
 
     assert exchange.outcome == Outcome.BLOCKED_ADDRESS
-
-
-@pytest.fixture
-def listener():
-    """A server made of a function that is given the first connection."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        done = threading.Event()
-
-        def start(talk):
-            def serve():
-                connection, _ = server.accept()
-                with connection:
-                    talk(connection)
-                    done.wait(5)
-
-            threading.Thread(target=serve, daemon=True).start()
-            port = server.getsockname()[1]
-            return MailServer(host="127.0.0.1", port=port, tls=Tls.NONE.value, sender=USER)
-
-        yield start
-        done.set()
-
-
-def drips(connection):
-    try:
-        for _ in range(100):
-            connection.sendall(b"2")
-            threading.Event().wait(0.05)
-    except OSError:
-        pass
-
-
-@pytest.mark.parametrize(
-    ("talk", "outcome"),
-    [
-        pytest.param(lambda c: None, Outcome.TIMED_OUT, id="silent"),
-        pytest.param(drips, Outcome.TIMED_OUT, id="drips"),
-        pytest.param(lambda c: c.sendall(b"HTTP/1.1 400\r\n"), Outcome.BAD_ANSWER, id="http"),
-        pytest.param(lambda c: c.sendall(b"x" * 9000), Outcome.BAD_ANSWER, id="no-line"),
-        pytest.param(lambda c: c.sendall(b"220-x\r\n" * 500), Outcome.BAD_ANSWER, id="endless"),
-        pytest.param(lambda c: c.sendall(b"554 go away\r\n"), Outcome.REJECTED, id="refuses"),
-        pytest.param(lambda c: c.shutdown(2), Outcome.NO_CONNECTION, id="closes"),
-    ],
-)
-def test_a_misbehaving_server_ends_within_the_deadline(listener, mailer, mail, talk, outcome):
-    exchange = mailer.send(listener(talk), mail(), deadline=0.6)
-
-    assert exchange.outcome == outcome, exchange.error
-    assert exchange.duration < 5000
-    assert exchange.error.endswith((".", "away", "mail server?"))
-
-
-def test_idle_connections_are_closed_although_nothing_more_is_sent(smtp, loopback, mail):
-    running = smtp()
-    mailer = Mailer(loopback, ca_file="", idle_seconds=0.05)
-    mailer.send(running.server(), mail(), deadline=5)
-
-    mailer._sweeper.join(5)
-
-    assert mailer._pool._count == 0

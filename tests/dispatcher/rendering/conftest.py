@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dispatcher.rendering import Job, Renderer, Template
+from dispatcher.rendering import Job, Renderer, Template, application, register_function
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +26,17 @@ def render(shared_renderer):
         return shared_renderer.render(Job((Template(format, source, strict, schema),), text))
 
     return one
+
+
+@pytest.fixture
+def own_renderer():
+    """One of the test's own, which is soon impatient."""
+    with Renderer(wall_seconds=0.5) as own:
+        yield own
+
+
+@pytest.fixture
+def lookups(monkeypatch):
+    """Registers `lookups` for one test."""
+    monkeypatch.setattr(application, "_resolvers", {})
+    return lambda resolver: register_function("lookups", resolver)

@@ -51,8 +51,8 @@ def test_a_job_goes_on_where_it_was_after_a_worker_was_killed(trigger, monkeypat
     jobs.step()
     real = jobs._VERBS["current"]
 
-    def die(keys):
-        real(keys)
+    def die(keys, job):
+        real(keys, job)
         raise RuntimeError("killed")
 
     monkeypatch.setitem(jobs._VERBS, "current", die)
@@ -133,7 +133,7 @@ def test_exactly_that_hours_failures_are_chosen(trigger):
     assert list(Delivery.objects.filter(state="pending")) == [meant]
 
 
-def fail(keys):
+def fail(keys, job):
     raise RuntimeError("broken")
 
 

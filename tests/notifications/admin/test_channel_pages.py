@@ -231,3 +231,14 @@ def test_the_list_and_a_page_take_few_statements(console, django_assert_max_num_
     for address in (LIST, page_url(made.channel), page_url(made.channel, "test")):
         with django_assert_max_num_queries(15):
             text_of(console.get(address))
+
+
+def test_an_attached_channel_stays_and_its_page_says_where_to_detach_it(console):
+    row = attachment(name="Shop backend").channel
+
+    page = text_of(console.get(page_url(row, "delete")))
+    console.post(page_url(row, "delete"), {"post": "yes"})
+
+    assert "“Shop backend” cannot be deleted yet" in page
+    assert "attached to “Order completed”" in page
+    assert Channel.objects.filter(pk=row.pk).exists()

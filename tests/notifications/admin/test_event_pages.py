@@ -78,6 +78,15 @@ def test_a_channel_is_attached_with_its_sources(console):
     assert Attachment.objects.get().sources == ["shop", "funnel"]
 
 
+def test_what_names_no_channel_attaches_none(console):
+    channel()
+
+    page = text_of(console.post(url("attach"), {"channel": "²"}))
+
+    assert "Choose the channel to attach." in page
+    assert not Attachment.objects.exists()
+
+
 def test_the_same_channel_twice_is_refused_with_what_to_do(console):
     made = attachment()
 

@@ -89,6 +89,16 @@ def test_a_link_is_made_for_somebody_who_forgot_their_password_and_that_is_noted
     assert note.get_change_message() == "Made a link to choose a password, to hand over."
 
 
+def test_what_names_no_user_removes_none(console):
+    affiliate = make.affiliate()
+    user = make.affiliate_user(affiliate)
+
+    answer = press(console, "affiliate_remove-user", affiliate, user="²")
+
+    assert "does not belong" in said(answer)
+    assert Membership.objects.get().user == user
+
+
 def test_whether_postbacks_need_approval_is_asked_in_words(console, settings):
     settings.OFFERS_REQUIRE_APPROVAL = True
 

@@ -160,6 +160,14 @@ def test_goals_are_told_for_the_chosen_offer(console):
     assert console.get(f"{reverse('admin:offers_postback_goals')}?offer=x").status_code == 404
 
 
+def test_of_what_names_no_offer_there_are_no_goals(console):
+    make.goal()
+
+    answer = console.get(reverse("admin:offers_postback_goals"), {"offer": "²"})
+
+    assert answer.status_code == 404
+
+
 def test_an_edit_is_shown_against_the_live_version_and_approved(console):
     affiliate = make.affiliate(requires_approval=True)
     made = make.postback(affiliate=affiliate, url="https://old.example/{click_id}")

@@ -1,4 +1,4 @@
-"""Opens every page of affiliate offers: bounded statements, no secret, no markup let through."""
+"""Opens every page of affiliate offers: no secret, no markup let through."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import offer_factories as make
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dispatcher.services import pause_rule
@@ -16,7 +14,6 @@ from offers.models import Affiliate, Conversion, Goal, Offer, Postback
 
 SCRIPT = "<script>alert(1)</script>"
 SECRETS = ("header-secret-5Tq9", "pass-secret-81Xw", "token-secret-3Zp0")
-LIMIT = 15
 MODELS = (Affiliate, Conversion, Goal, Offer, Postback)
 
 
@@ -66,39 +63,16 @@ def pages(offer):
         yield reverse(f"admin:dispatcher_{ledger}_changelist")
 
 
-def opened(console, offer):
-    """Address → (page, number of statements)."""
-    answers = {}
+def test_pages_open_and_show_no_secret_or_markup(console, operator):
+    """What they cost is looked at in tests/config/test_page_cost.py."""
+    offer = fill(operator, 5)
+
     for address in pages(offer):
-        with CaptureQueriesContext(connection) as statements:
-            answer = console.get(address)
-            text = answer.content.decode()
+        answer = console.get(address)
         assert answer.status_code == 200, address
-        answers[address] = (text, len(statements))
-    return answers
-
-
-def test_every_page_opens_within_fifteen_statements_and_shows_no_secret_or_markup(
-    console, operator
-):
-    read = opened(console, fill(operator, 5))
-
-    assert {address: n for address, (_, n) in read.items() if n > LIMIT} == {}
-    for address, (page, _) in read.items():
+        page = answer.content.decode()
         assert SCRIPT not in page, address
-        assert not any(secret in page for secret in SECRETS), address
-
-
-def test_more_rows_cost_no_more_statements(console, operator):
-    first = fill(operator, 2)
-    few = {address.split("?")[0]: n for address, (_, n) in opened(console, first).items()}
-    fill(operator, 8)
-
-    many = {address.split("?")[0]: n for address, (_, n) in opened(console, first).items()}
-
-    common = few.keys() & many.keys()
-    assert len(common) > 15
-    assert {a: many[a] for a in common} == {a: few[a] for a in common}
+        assert [secret for secret in SECRETS if secret in page] == [], address
 
 
 def test_ledgers_show_affiliates_and_conversions_by_name(console, operator):

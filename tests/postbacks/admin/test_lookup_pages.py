@@ -8,30 +8,13 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from lookup_pages import add, address, page, rows, sent_row
 from openpyxl import load_workbook
 
 from postbacks.models import LookupImport, LookupRow, LookupTable
 
 SCRIPT = "<script>alert(1)</script>"
 LIMIT = 15
-
-
-def address(name, *args):
-    return reverse(f"admin:postbacks_lookuptable_{name}", args=args)
-
-
-def rows(table):
-    return dict(LookupRow.objects.filter(table=table).values_list("key", "value"))
-
-
-def page(console, table, **query):
-    return console.get(address("change", table.pk), query).content.decode()
-
-
-def sent_row(row, **values):
-    seen = {"row": row.pk, "old_key": row.key, "old_value": row.value, "verb": "save"}
-    return seen | {"key": row.key, "value": row.value} | values
 
 
 def upload(console, table, text, **values):
@@ -60,41 +43,6 @@ def test_what_is_wrong_stands_beside_its_field(console, table):
     text = console.post(address("add"), data).content.decode()
 
     assert "a table of this template field already: “Carriers”" in text
-
-
-def test_a_row_is_added_changed_and_deleted(console, table):
-    where = address("rows", table.pk)
-
-    console.post(where, {"key": " GLS ", "value": "GLS\r\nParcel"})
-    row = LookupRow.objects.get(key="GLS")
-    console.post(where, sent_row(row, key="GLS2"))
-    console.post(where, sent_row(LookupRow.objects.get(key="UPS"), verb="delete"))
-
-    table.refresh_from_db()
-    assert rows(table) == {"DHL": "DHL Express", "GLS2": "GLS\nParcel"}
-    assert table.row_count == 2
-    assert table.history.count() == 5
-
-
-def test_a_refused_row_need_not_be_typed_again(console, table):
-    answer = console.post(
-        address("rows", table.pk), {"key": "DHL", "value": "Other one"}, follow=True
-    )
-
-    text = answer.content.decode()
-    assert "The table has this key already; it stands for “DHL Express”." in text
-    assert "Other one</textarea>" in text
-    assert rows(table)["DHL"] == "DHL Express"
-
-
-def test_a_row_that_somebody_else_changed_is_not_overwritten(console, table):
-    seen = LookupRow.objects.get(key="DHL")
-    console.post(address("rows", table.pk), sent_row(seen, value="theirs"))
-
-    answer = console.post(address("rows", table.pk), sent_row(seen, value="mine"), follow=True)
-
-    assert "Somebody else changed this row meanwhile" in answer.content.decode()
-    assert rows(table)["DHL"] == "theirs"
 
 
 def test_rows_are_found_by_key_and_by_value(console, table):
@@ -182,7 +130,7 @@ def test_an_import_can_be_called_off(console, table):
 
 def test_a_table_that_changed_since_is_shown_anew_and_not_imported_into(console, table):
     preview = upload(console, table, "GLS,GLS\n").redirect_chain[-1][0]
-    console.post(address("rows", table.pk), {"key": "New", "value": "1"})
+    add(console, table, "New", "1")
 
     text = console.post(preview, {"verb": "import"}, follow=True).content.decode()
 
@@ -231,7 +179,7 @@ def test_no_markup_of_a_row_a_file_or_a_search_gets_through(console, operator):
     shown = [
         page(console, table),
         page(console, table, find=SCRIPT),
-        page(console, table, new_key=f'"{SCRIPT}', new_value=f"</textarea>{SCRIPT}"),
+        add(console, table, f'"{SCRIPT}', f"</textarea>{SCRIPT}", name=""),
         upload(console, table, f"{SCRIPT},{SCRIPT}\n{SCRIPT},b\n").content.decode(),
         console.get(address("changelist")).content.decode(),
         console.get(address("history", table.pk)).content.decode(),
@@ -262,6 +210,7 @@ def test_who_may_only_look_changes_nothing(client, table):
     text = page(client, table)
     refused = [
         client.post(address("rows", table.pk), {"key": "A", "value": "1"}),
+        client.post(address("change", table.pk), {"new_key": "A", "new_value": "1"}),
         client.get(address("import", table.pk)),
         client.post(address("import", table.pk)),
         client.get(address("preview", table.pk, 1)),

@@ -56,3 +56,13 @@ def test_the_list_shows_how_the_last_delivery_ended(console):
     text = console.get(reverse("admin:postbacks_trigger_changelist")).content.decode()
 
     assert "0 of 1 arrived" in text
+
+
+def test_the_page_says_in_the_words_of_the_list_that_the_last_delivery_waits(console):
+    trigger = ledger.trigger()
+    ledger.delivery(1, state="pending")
+
+    text = console.get(page("change", trigger)).content.decode()
+
+    assert "Last delivery: Waiting, <time" in text
+    assert "none has ended yet" in text
