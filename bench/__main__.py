@@ -124,7 +124,7 @@ def receiver_ceiling(receiver: ReceiverProcess) -> float:
     return float(output)
 
 
-def on_their_own(parts: Collection[str], *, old: int) -> None:
+def on_their_own(parts: Collection[str], *, old: int, is_to_the_end: bool) -> None:
     """What starts processes and a database of its own."""
     redis_url = os.environ.get("REDIS_URL", "")
     if "neighbour" in parts:
@@ -133,17 +133,45 @@ def on_their_own(parts: Collection[str], *, old: int) -> None:
     if "retry" in parts:
         punctual.run(redis_url)
     if "purge" in parts:
-        purging.run(redis_url, count=old)
+        purging.run(redis_url, count=old, is_to_the_end=is_to_the_end)
 
 
-def main() -> None:
+def asked() -> argparse.Namespace:
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument(
         "--only", default="throughput,latency,ingest,statements,neighbour,retry,purge"
     )
     parser.add_argument("--old", type=int, default=500_000, help="deliveries to purge")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--to-the-end", action="store_true", help="purge until none of them is left (25 minutes)"
+    )
+    return parser.parse_args()
+
+
+def on_one_stack(parts: Collection[str], bench: Bench) -> None:
+    """What shares one database, one receiver and one set of workers."""
+    stack = bench.stack
+    print(f"the receiver's own ceiling: {receiver_ceiling(bench.receiver):.0f} requests/s")
+    stack.actor("prepare", f"{bench.receiver.url}/ok")
+    if "statements" in parts:
+        counted = stack.actor("count-statements", "--count=1000")
+        share = counted["statements"] / counted["deliveries"]
+        print(f"SQL statements per delivery of a backlog: {share:.2f}")
+        stack.actor("clear")
+    stack.start_clusters()
+    if "throughput" in parts:
+        throughput(bench)
+    if "latency" in parts:
+        latency(bench, 50, 10)
+        latency(bench, 200, 10)
+    if "ingest" in parts:
+        ingest.run(stack)
+
+
+def main() -> None:
+    options = asked()
     end_on_sigterm()
     parts = options.only.split(",")
     database = Database(os.environ.get("DATABASE_URL", ""))
@@ -154,24 +182,9 @@ def main() -> None:
     try:
         stack.manage("migrate")
         with ReceiverProcess() as receiver:
-            print(f"the receiver's own ceiling: {receiver_ceiling(receiver):.0f} requests/s")
-            bench = Bench(stack, database, receiver, options.count)
-            stack.actor("prepare", f"{receiver.url}/ok")
-            if "statements" in parts:
-                counted = stack.actor("count-statements", "--count=1000")
-                share = counted["statements"] / counted["deliveries"]
-                print(f"SQL statements per delivery of a backlog: {share:.2f}")
-                stack.actor("clear")
-            stack.start_clusters()
-            if "throughput" in parts:
-                throughput(bench)
-            if "latency" in parts:
-                latency(bench, 50, 10)
-                latency(bench, 200, 10)
-            if "ingest" in parts:
-                ingest.run(stack)
+            on_one_stack(parts, Bench(stack, database, receiver, options.count))
         stack.stop_clusters()
-        on_their_own(parts, old=options.old)
+        on_their_own(parts, old=options.old, is_to_the_end=options.to_the_end)
     finally:
         stack.stop_clusters()
         database.drop()

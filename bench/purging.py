@@ -1,7 +1,8 @@
 """Old deliveries are purged while new ones are made: what those notice of it.
 
 `python -m bench --only purge`, on PostgreSQL. Rounds with and without purging in turn, on the same
-full database; meanwhile every statement of the database is looked at twenty times a second.
+full database; meanwhile every statement of the database is looked at twenty times a second. With
+`--to-the-end` it goes on until all of the old ones are gone, every sixth minute without purging.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -23,6 +25,8 @@ from dispatcher.receiver import ReceiverProcess
 ROUNDS = 3
 RATE = 100
 SECONDS = 20
+LONG_SECONDS = 60
+ONE_WITHOUT_IN = 6
 OLD_DAYS = 91
 _LONGEST = """
     SELECT extract(epoch FROM clock_timestamp() - query_start), query FROM pg_stat_activity
@@ -55,7 +59,7 @@ class Longest:
                     self.seconds, self.statement = float(found[0]), found[1]
 
 
-def run(redis_url: str, *, count: int) -> None:
+def run(redis_url: str, *, count: int, is_to_the_end: bool = False) -> None:
     """Prints p95 with and without, their ratio, the purge's speed and the longest statement."""
     database = Database(os.environ.get("DATABASE_URL", ""))
     if not database.is_postgresql:
@@ -72,7 +76,9 @@ def run(redis_url: str, *, count: int) -> None:
         _fill(first, count)
         with ReceiverProcess() as receiver:
             first.actor("prepare", f"{receiver.url}/ok")
-            _rounds(stacks, receiver, database.url)
+            seconds = LONG_SECONDS if is_to_the_end else SECONDS
+            rounds = Rounds(stacks, receiver, database.url, seconds)
+            rounds.run(_until_gone(database.url, stacks) if is_to_the_end else _in_turn(stacks))
     finally:
         for stack in stacks.values():
             stack.stop_clusters()
@@ -86,38 +92,66 @@ def _fill(stack: Stack, count: int) -> None:
     print(f"\n{count} old deliveries purged while {RATE}/s are delivered", flush=True)
 
 
-def _rounds(stacks: dict[str, Stack], receiver: ReceiverProcess, url: str) -> None:
-    found: dict[str, list[float]] = {days: [] for days in stacks}
-    longest = {days: Longest(url) for days in stacks}
+def _in_turn(stacks: Iterable[str]) -> Iterator[str]:
     for _ in range(ROUNDS):
-        for days, stack in stacks.items():
-            times, purged = _round(stack, receiver, longest[days])
+        yield from stacks
+
+
+def _until_gone(url: str, stacks: Iterable[str]) -> Iterator[str]:
+    """Purging until nothing old is left, and now and then without, for comparison."""
+    without, purging = stacks
+    while _old_left(url):
+        yield without
+        for _ in range(ONE_WITHOUT_IN - 1):
+            if _old_left(url):
+                yield purging
+
+
+@dataclass
+class Rounds:
+    """What was measured with and without purging, by the days that are kept ("0": all)."""
+
+    stacks: Mapping[str, Stack]
+    receiver: ReceiverProcess
+    url: str
+    seconds: int
+
+    def run(self, order: Iterable[str]) -> None:
+        """Measure in this order, then print what came of it."""
+        found: dict[str, list[float]] = {days: [] for days in self.stacks}
+        longest = {days: Longest(self.url) for days in self.stacks}
+        for days in order:
+            times, purged = self._round(self.stacks[days], longest[days])
             found[days].append(neighbours.percentile(times, 0.95))
             label = "not purging" if days == "0" else "purging    "
             print(f"  {label}   {neighbours.describe(times)}   purged {purged:4.0f}/s", flush=True)
-    without, with_it = (median(values) for values in found.values())
-    print(f"p95 {without:.1f} ms → {with_it:.1f} ms: {with_it / without:.2f} of without purging")
-    for days, seen in longest.items():
-        label = "without" if days == "0" else "with"
-        print(f"longest statement {label} purging: {seen.seconds:.3f} s   {seen.statement[:90]}")
+        without, with_it = (median(values) for values in found.values())
+        print(
+            f"p95 {without:.1f} ms → {with_it:.1f} ms: {with_it / without:.2f} of without purging"
+        )
+        for days, seen in longest.items():
+            label = "without" if days == "0" else "with"
+            words = f"{seen.seconds:.3f} s   {seen.statement[:90]}"
+            print(f"longest statement {label} purging: {words}")
+        print(f"old deliveries left: {_old_left(self.url)}")
 
-
-def _round(stack: Stack, receiver: ReceiverProcess, longest: Longest) -> tuple[list[float], float]:
-    receiver.clear()
-    _let_go(longest.url)
-    stack.start_clusters()
-    before, started = _left(longest.url), time.monotonic()
-    watch = Longest(longest.url)
-    watch.start()
-    emitted = stack.actor("emit", f"--count={RATE * SECONDS}", f"--rate={RATE}")
-    seconds = time.monotonic() - started
-    watch.end()
-    purged = (before + RATE * SECONDS - _left(longest.url)) / seconds
-    time.sleep(1)
-    stack.stop_clusters()
-    if watch.seconds > longest.seconds:
-        longest.seconds, longest.statement = watch.seconds, watch.statement
-    return neighbours.latencies(emitted["emitted"], receiver.ledger()), purged
+    def _round(self, stack: Stack, longest: Longest) -> tuple[list[float], float]:
+        count = RATE * self.seconds
+        self.receiver.clear()
+        _let_go(self.url)
+        stack.start_clusters()
+        before, started = _left(self.url), time.monotonic()
+        watch = Longest(self.url)
+        watch.start()
+        emitted = stack.actor("emit", f"--count={count}", f"--rate={RATE}")
+        took = time.monotonic() - started
+        watch.end()
+        purged = (before + count - _left(self.url)) / took
+        time.sleep(1)
+        stack.stop_clusters()
+        if watch.seconds > longest.seconds:
+            longest.seconds, longest.statement = watch.seconds, watch.statement
+        return neighbours.latencies(emitted["emitted"], self.receiver.ledger()), purged
 
 
 def _let_go(url: str) -> None:
@@ -128,7 +162,20 @@ def _let_go(url: str) -> None:
 
 
 def _left(url: str) -> int:
+    return _number(url, "SELECT count(*) FROM dispatcher_delivery")
+
+
+def _old_left(url: str) -> int:
+    """How many are left that a purge would take: they have ended, long ago."""
+    return _number(
+        url,
+        "SELECT count(*) FROM dispatcher_delivery WHERE state <> 'pending'"
+        f" AND finished_at < now() - interval '{OLD_DAYS - 1} days'",
+    )
+
+
+def _number(url: str, statement: str) -> int:
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM dispatcher_delivery").fetchone()
+        row = connection.execute(statement.encode()).fetchone()
     assert row is not None
     return int(row[0])
