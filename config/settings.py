@@ -144,11 +144,13 @@ DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
 
 REDIS_URL = env.str("REDIS_URL", default="")
+QUEUE_NAME = env.str("QUEUE_NAME", default="postbacks")  # what is in Redis begins with it
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
+            "KEY_PREFIX": QUEUE_NAME,
             # Nothing waits for a Redis that does not answer.
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
@@ -158,9 +160,7 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 WORKERS = env.int("WORKERS", default=2)
-Q_CLUSTER = cluster(
-    name=env.str("QUEUE_NAME", default="postbacks"), workers=WORKERS, redis_url=REDIS_URL
-)
+Q_CLUSTER = cluster(name=QUEUE_NAME, workers=WORKERS, redis_url=REDIS_URL)
 
 # --- Delivery --------------------------------------------------------------
 

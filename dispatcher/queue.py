@@ -28,7 +28,6 @@ MARK_SECONDS = 2
 HEARD_SECONDS = 0.25
 """After the mark was seen, somebody looks for work for at least this long: no need to ask again."""
 REDIS_SECONDS = 1.0
-_MARK = f"{settings.Q_CLUSTER['name']}:doorbell"
 _quiet_until = 0.0
 
 worker_spawned = post_spawn  # sent once in each worker process, after the fork
@@ -64,17 +63,21 @@ def clear_mark() -> None:
     """Let the next ring through; a pass does this before its first claim."""
     try:
         if settings.REDIS_URL:
-            _redis().delete(_MARK)
+            _redis().delete(_mark())
         else:
             Doorbell.objects.filter(rung_at__isnull=False).update(rung_at=None)
     except (RedisError, DatabaseError, OSError) as error:
         logger.warning("doorbell_mark_not_cleared", error=type(error).__name__)
 
 
+def _mark() -> str:
+    return f"{settings.QUEUE_NAME}:doorbell"
+
+
 def _set_mark() -> bool:
     """Whether this call set the mark, so that exactly one ring goes to the broker."""
     if settings.REDIS_URL:
-        return bool(_redis().set(_MARK, 1, nx=True, ex=MARK_SECONDS))
+        return bool(_redis().set(_mark(), 1, nx=True, ex=MARK_SECONDS))
     now = sql.now()
     silent = Q(rung_at__isnull=True) | Q(rung_at__lt=now - timedelta(seconds=MARK_SECONDS))
     return bool(Doorbell.objects.filter(silent).update(rung_at=now))

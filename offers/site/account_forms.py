@@ -13,14 +13,14 @@ from django.contrib.auth.forms import (
     SetPasswordForm,
 )
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
+from dispatcher.api import throttling
 from offers.models import Affiliate, Membership
 from offers.services.invitations import tell_how_to_reset
 from offers.site.members import members_by_email
 
-SECONDS_BETWEEN_MAILS = 60
+ONE_A_MINUTE = throttling.Rate(1, 60)
 _WRONG = "This user name or e-mail and this password do not belong together. Try again."
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class ResetForm(PasswordResetForm):
         self.fields["email"].widget.attrs |= {"class": "pb-input"}
 
     def send(self) -> None:
-        """One e-mail a minute and person, sent after the answer: its time tells nothing."""
+        """One e-mail a clock minute and person, sent after the answer: its time tells nothing."""
         for user in members_by_email(self.cleaned_data["email"]):
-            if cache.add(f"affiliates:reset:{user.pk}", 1, SECONDS_BETWEEN_MAILS):
+            if not throttling.take(f"affiliates:reset:{user.pk}", ONE_A_MINUTE):
                 tell_how_to_reset(user)
                 logger.info("affiliate_password_reset_sent", user_id=user.pk)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from time import time
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
+from dispatcher.api import throttling
 from dispatcher.keys import as_key, find_row
 from offers import services
 from offers.forms import preview_answer, result_answer, test_answer
@@ -44,10 +43,8 @@ def try_out(visit: Visit, postback: int | None = None) -> JsonResponse:
 
 
 def _is_too_often(visit: Visit) -> bool:
-    minute = int(time() // 60)
-    key = f"affiliates:tests:{visit.affiliate.pk}:{minute}"
-    cache.add(key, 0, 120)
-    return cache.incr(key) > TESTS_PER_MINUTE
+    key = f"affiliates:tests:{visit.affiliate.pk}"
+    return throttling.take(key, throttling.Rate(TESTS_PER_MINUTE, 60)) > 0
 
 
 def result(visit: Visit, delivery: UUID) -> HttpResponse:

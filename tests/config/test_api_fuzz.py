@@ -28,7 +28,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from config.wsgi import application
-from dispatcher.api import throttling
 from notifications.models import Order
 
 CHECKS = [
@@ -47,7 +46,6 @@ schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
 def world(db, settings):
     """Rows that ids can be of, so that not every answer is a 404."""
     settings.EMIT_RATE = settings.READ_RATE = settings.ANONYMOUS_RATE = ""
-    throttling.forget()
     api = Api()
     trigger = factories.trigger(customer=factories.customer(reference_id="studio-nord"))
     sample = {"type": "order_shipped", "customer": "studio-nord", "payload": {"orderId": "1"}}

@@ -52,8 +52,8 @@ def test_a_pass_that_starts_lets_the_next_ring_through(rings, monkeypatch):
 
 def test_a_ring_that_was_lost_is_rung_again_after_two_seconds(rings, monkeypatch, settings):
     if settings.REDIS_URL:
-        queue._redis().set(queue._MARK, 1, px=1)
-        while queue._redis().exists(queue._MARK):
+        queue._redis().set(queue._mark(), 1, px=1)
+        while queue._redis().exists(queue._mark()):
             pass
     else:
         queue.ring()

@@ -3,15 +3,9 @@ from __future__ import annotations
 import offer_factories as make
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 
 PASSWORD = "affiliate-password-1"  # noqa: S105, RUF100
-
-
-@pytest.fixture(autouse=True)
-def _nobody_counted_yet():
-    cache.clear()
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_a_postback_is_switched_off_and_on_and_deleted(site, mine):
     assert site.get(page).status_code == 404
 
 
-def test_a_test_is_really_sent_and_so_many_a_minute(site, mine, monkeypatch):
+def test_a_test_is_really_sent_and_so_many_a_minute(site, mine, monkeypatch, clock):
     monkeypatch.setattr("offers.site.trying.TESTS_PER_MINUTE", 2)
 
     answers = [site.post("/affiliates/postbacks/new/test/", FORM).json() for _ in range(3)]
@@ -227,6 +227,12 @@ def test_a_test_is_really_sent_and_so_many_a_minute(site, mine, monkeypatch):
     ]
     assert "tests a minute" in answers[2]["problems"][""][0]
     assert "On its way" in text(site.get(f"/affiliates/postbacks/tests/{answers[0]['delivery']}/"))
+
+
+def test_while_the_cache_is_down_a_test_is_sent_all_the_same(site, mine, no_cache):
+    answer = site.post("/affiliates/postbacks/new/test/", FORM).json()
+
+    assert Delivery.objects.get(is_test=True).uid == UUID(answer["delivery"])
 
 
 def test_a_postback_is_paused_and_says_so(site, mine):
