@@ -21,6 +21,7 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 
+from dispatcher.admin.active import FilteredChangeList
 from dispatcher.admin.keyset import KeysetChangeList
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class CappedPaginator(Paginator[Any]):
     template_name = "admin/pagination_capped.html"
 
 
-class PreparedChangeList(ChangeList):
+class PreparedChangeList(FilteredChangeList):
     """Lets the ModelAdmin look at all rows of a page at once, to fetch what they share."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -50,7 +51,12 @@ class PreparedChangeList(ChangeList):
 
 
 class PreparedMixin:
-    """A list whose rows are prepared together: `prepare` is called once for each page."""
+    """A list whose rows are prepared together: `prepare` is called once for each page.
+
+    It says what it is filtered by; a `list_before_template` of its own has to include that.
+    """
+
+    list_before_template = "admin/active_filters.html"
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Attach to the rows of one page what their columns show."""
@@ -73,24 +79,12 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     list_max_show_all = 0
     list_display_links = None  # the first column's title leads to the page
     empty_text = ""
-    ordering: ClassVar[tuple[str, ...]] = ("-id",)
     sortable_by = ()
     list_filter_submit = True
     show_facets = ShowFacets.NEVER  # they count
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList
-
-    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
-        """The filters that are set: each parameter, what it is called, and how its value reads."""
-        specs: list[Any] = [spec for spec in changelist.filter_specs if spec.title]
-        said = [
-            (spec.parameter_name, spec.title.capitalize(), dict(spec.lookup_choices)[spec.value()])
-            for spec in specs
-            if hasattr(spec, "lookup_choices") and spec.value() in dict(spec.lookup_choices)
-        ]
-        said += [("q", "Search", changelist.query)]
-        return [one for one in said if one[2]]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

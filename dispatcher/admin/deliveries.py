@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from dispatcher import services
+from dispatcher.admin.active import FilteredChangeList, Words
 from dispatcher.admin.bulk import BulkPages
 from dispatcher.admin.causes import CausePages
 from dispatcher.admin.deliveries_words import next_try, prepare_deliveries, short_destination
@@ -30,7 +31,7 @@ from dispatcher.admin.difference import difference
 from dispatcher.admin.filters import (
     CauseFilter,
     CreatedFilter,
-    DayFilter,
+    DeliveryDayFilter,
     DeliveryTypeFilter,
     EndedFilter,
     ForFilter,
@@ -41,7 +42,6 @@ from dispatcher.admin.filters import (
     StateFilter,
     TestFilter,
 )
-from dispatcher.admin.keyset import KeysetChangeList
 from dispatcher.console import display, names, noting
 from dispatcher.console.wording import type_label
 from dispatcher.models import Delivery
@@ -77,7 +77,7 @@ class DeliveryAdmin(BulkPages, CausePages):
         ("destination", AutocompleteSelectFilter),
         EndedFilter,
         CreatedFilter,
-        ("created_at", DayFilter),
+        ("created_at", DeliveryDayFilter),
         ResentFilter,
         NowhereFilter,
         JobFilter,
@@ -100,7 +100,7 @@ class DeliveryAdmin(BulkPages, CausePages):
         found = find_deliveries(queryset, search_term) if search_term.strip() else queryset
         return found, False
 
-    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
+    def filter_words(self, changelist: FilteredChangeList) -> list[Words]:
         return describe_each(changelist.parameters())
 
     def prepare(self, request: HttpRequest, rows: Sequence[Delivery]) -> None:

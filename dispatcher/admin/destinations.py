@@ -31,7 +31,6 @@ from dispatcher.rollups.reading import DAY, WINDOWS
 
 @admin.register(Destination)
 class DestinationAdmin(LedgerAdmin[Destination]):
-    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/destination/page.html"
     list_display = ("address", "health", "rate", "latency", "waiting", "since")
     list_filter = (HealthFilter,)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from dispatcher.admin.active import FilteredChangeList, Words
 from dispatcher.admin.base import LedgerAdmin
 from dispatcher.admin.deliveries_words import (
     label_of,
@@ -22,18 +23,15 @@ from dispatcher.admin.deliveries_words import (
     short_destination,
 )
 from dispatcher.admin.filters import EventDayFilter, EventForFilter, EventTypeFilter, TestFilter
-from dispatcher.admin.keyset import KeysetChangeList
 from dispatcher.console import display, names
 from dispatcher.console.documents import pretty
 from dispatcher.console.erased import erased_words
 from dispatcher.console.wording import Standing, type_label
 from dispatcher.models import Delivery, Event, Skip
 from dispatcher.selecting import describe_each, find_events
-from dispatcher.selecting.times import parse_day
 
 DELIVERIES_SHOWN = 100
 _AS_DELIVERIES = ("type", "for", "test", "q")
-_DAYS = {"received_at_from": "Received from", "received_at_to": "Received to"}
 TONES = {
     Delivery.State.DELIVERED: ("good", "delivered"),
     Delivery.State.FAILED: ("bad", "failed"),
@@ -44,7 +42,6 @@ TONES = {
 
 @admin.register(Event)
 class EventAdmin(LedgerAdmin[Event]):
-    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/event/page.html"
     list_display = ("what", "whom", "results", "received")
     list_filter = (EventTypeFilter, EventForFilter, ("received_at", EventDayFilter), TestFilter)
@@ -68,12 +65,12 @@ class EventAdmin(LedgerAdmin[Event]):
             return queryset, False
         return find_events(queryset, text), False
 
-    def filter_words(self, changelist: KeysetChangeList) -> list[tuple[str, str, str]]:
+    def filter_words(self, changelist: FilteredChangeList) -> list[Words]:
         """As those of deliveries that are called the same, and by when it was received."""
         asked = changelist.parameters()
         said = describe_each({name: asked[name] for name in _AS_DELIVERIES if name in asked})
-        days = [(name, label, asked.get(name, "")) for name, label in _DAYS.items()]
-        return said + [day for day in days if parse_day(day[2])]
+        days = (spec for spec in changelist.filter_specs if isinstance(spec, EventDayFilter))
+        return said + [words for spec in days for words in spec.words()]
 
     def prepare(self, request: HttpRequest, rows: Sequence[Event]) -> None:
         prepare_events(rows)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+
+from dispatcher.admin.active import FilteredChangeList
 
 BEFORE, AFTER = "before", "after"
 CAP = 10_000
@@ -35,22 +35,12 @@ def newest_keys(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], int]:
     return [key(row[0]) for row in rows], int(rows[0][1]) if rows else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """A filter that is set: "State", "Failed", and the list's address without it."""
-
-    label: str
-    words: str
-    url: str
-
-
-class KeysetChangeList(ChangeList):
-    """Newest first; `?before=` and `?after=` name the row that the page follows or precedes.
+class KeysetChangeList(FilteredChangeList):
+    """By descending key; `?before=` and `?after=` name the row that the page follows or precedes.
 
     The ModelAdmin looks at all rows of a page at once (`prepare`), to fetch what they share.
     """
 
-    asked: QueryDict
     counted: int | None = None
     older_url = ""
     newer_url = ""
@@ -60,7 +50,7 @@ class KeysetChangeList(ChangeList):
         return {name: value for name, value in found.items() if name not in {BEFORE, AFTER}}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        return list(self.model_admin.ordering or ())
+        return ["-pk"]  # what the pages are cut by
 
     def get_results(self, request: HttpRequest) -> None:
         self.asked = request.GET
@@ -77,21 +67,6 @@ class KeysetChangeList(ChangeList):
         )
         self.model_admin.prepare(request, rows)  # type: ignore[attr-defined]
         self.result_list = rows
-
-    def parameters(self) -> dict[str, str]:
-        """What the list's address asks for."""
-        return {name: str(value) for name, value in self.asked.items()}
-
-    def active_filters(self) -> list[Active]:
-        """What the list is filtered by, in words, and how to take each off."""
-        said = self.model_admin.filter_words(self)  # type: ignore[attr-defined]
-        return [Active(label, words, self._without(name)) for name, label, words in said]
-
-    def _without(self, name: str) -> str:
-        parameters = self.asked.copy()
-        for gone in (name, BEFORE, AFTER):
-            parameters.pop(gone, None)
-        return f"?{parameters.urlencode()}"
 
     def _first_page(self, query: QueryDict) -> list[Any]:
         """The newest rows and how many there are, found together: the search is made once."""

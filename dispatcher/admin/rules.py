@@ -21,7 +21,6 @@ from dispatcher.models import Route, Rule
 
 @admin.register(Rule)
 class RuleAdmin(LedgerAdmin[Rule]):
-    list_before_template = "admin/active_filters.html"
     page_template = "admin/dispatcher/rule/page.html"
     page_related = ("route__destination",)
     list_display = ("title", "kind_word", "standing")

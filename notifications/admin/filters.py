@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dispatcher.admin.filters import DayFilter
-from dispatcher.selecting.times import parse_day
 from notifications import services
 from notifications.events import Source
 from notifications.kinds import KINDS
@@ -67,17 +64,4 @@ class NotificationFilter(DropdownFilter):
             return queryset.filter(complete_due_at__isnull=False)
         if value in {"failed", "pending", "delivered"}:
             return services.with_notification_state(queryset, str(value))
-        return queryset
-
-
-class PlacedFilter(DayFilter):
-    """From day to day, both included."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        start = parse_day(self.used_parameters.get(f"{self.field_path}_from") or "")
-        end = parse_day(self.used_parameters.get(f"{self.field_path}_to") or "")
-        if start:
-            queryset = queryset.filter(placed_at__gte=start)
-        if end:
-            queryset = queryset.filter(placed_at__lt=end + timedelta(days=1))
         return queryset

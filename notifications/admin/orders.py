@@ -17,10 +17,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from dispatcher.admin.base import LedgerAdmin
+from dispatcher.admin.filters import DayFilter
 from dispatcher.console import display, noting
 from dispatcher.types import NotResendableError
 from notifications import services
-from notifications.admin.filters import NotificationFilter, PlacedFilter, SourceFilter
+from notifications.admin.filters import NotificationFilter, SourceFilter
 from notifications.admin.order_page import money, order_page
 from notifications.models import Order
 
@@ -38,8 +39,7 @@ class OrderAdmin(LedgerAdmin[Order]):
     page_related = ("contact",)
     list_display = ("what", "who", "where_from", "total", "placed", "completion", "notifications")
     list_select_related = ("contact",)
-    list_filter = (NotificationFilter, SourceFilter, ("placed_at", PlacedFilter))
-    ordering = ("-placed_at", "-id")
+    list_filter = (NotificationFilter, SourceFilter, ("placed_at", DayFilter))
     search_fields = ("number",)
     search_help_text = "Order number or e-mail address"
     empty_text = (

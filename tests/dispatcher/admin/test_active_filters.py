@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import ledger
+import offer_factories as make
 import pytest
 from django.urls import reverse
 from lxml import html
@@ -23,10 +24,9 @@ def failed(db):
     return ledger.delivery(1, state="failed")
 
 
-def listed(console, name, **query):
-    return html.fromstring(
-        console.get(reverse(f"admin:dispatcher_{name}_changelist"), query).content.decode()
-    )
+def listed(console, name, *, app="dispatcher", **query):
+    address = reverse(f"admin:{app}_{name}_changelist")
+    return html.fromstring(console.get(address, query).content.decode())
 
 
 def said(page):
@@ -113,6 +113,45 @@ def test_destinations_in_trouble_say_so(console, failed):
     page = listed(console, "destination", health="trouble", q="shop")
 
     assert set(said(page)) == {"Health: Failing or paused", "Search: shop"}
+
+
+def test_conversions_say_status_offer_and_days(console):
+    offer = make.offer(name="Spring sale")
+    query = {"status__exact": "done", "offer__id__exact": offer.pk, "created_at_to": "2026-01-02"}
+
+    words = said(listed(console, "conversion", app="offers", q="T-1", **query))
+
+    assert words.pop("Search: T-1") == set(query)
+    assert set(words) == {"Status: Done", "Offer: Spring sale", "Created to: 2026-01-02"}
+
+
+@pytest.mark.parametrize(
+    ("app", "name", "query", "words"),
+    [
+        ("offers", "postback", {"is_active__exact": "0", "p": "1"}, "Active: No"),
+        ("offers", "postback", {"waiting": "yes"}, "Approval: Waiting for approval"),
+        ("postbacks", "trigger", {"event__exact": "order_shipped"}, "Event: Order shipped"),
+        ("postbacks", "template", {"q": "parcel"}, "Search: parcel"),
+        ("notifications", "channel", {"kind": "slack"}, "Kind: Slack"),
+        ("notifications", "order", {"source": "funnel"}, "Source: Funnel"),
+        ("notifications", "order", {"placed_at_from": "2026-01-02"}, "Placed from: 2026-01-02"),
+    ],
+)
+def test_every_list_says_what_it_is_filtered_by(console, app, name, query, words):
+    assert said(listed(console, name, app=app, **query)) == {words: set()}
+
+
+@pytest.mark.parametrize(
+    ("app", "name", "query"),
+    [
+        ("offers", "conversion", {"status__exact": "odd"}),
+        ("offers", "conversion", {"offer__id__exact": "999999"}),
+        ("offers", "conversion", {"created_at_to": "tomorrow"}),
+        ("notifications", "order", {"source": "moon"}),
+    ],
+)
+def test_what_means_nothing_is_not_said(console, app, name, query):
+    assert said(listed(console, name, app=app, **query)) == {}
 
 
 def test_the_work_that_a_list_is_of_is_named(console, failed):

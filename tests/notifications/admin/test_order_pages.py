@@ -12,6 +12,7 @@ from notification_factories import attachment, channel, emit, report
 
 from dispatcher.models import Delivery
 from notifications import documents, services
+from notifications.admin.orders import OrderAdmin
 from notifications.events import RETRIED_BY_HAND, EventType
 from notifications.messages import links
 from notifications.models import Order
@@ -51,6 +52,22 @@ def fail(**which):
 
 def waiting():
     return Delivery.objects.filter(state="pending").count()
+
+
+def test_every_order_is_on_one_page_of_the_list_whatever_its_time(console, monkeypatch):
+    monkeypatch.setattr(OrderAdmin, "list_per_page", 2)
+    for number in range(5):
+        row = order(f"PO-{number}")
+        Order.objects.filter(pk=row.pk).update(placed_at=f"2026-03-0{5 - number}T09:00:00Z")
+
+    seen, query = [], ""
+    for _ in range(3):
+        listed = console.get(LIST + query).context["cl"]
+        seen += [row.reference for row in listed.result_list]
+        query = listed.older_url
+
+    assert seen == ["PO-4", "PO-3", "PO-2", "PO-1", "PO-0"]
+    assert not query
 
 
 def test_orders_are_found_by_number_and_by_address(console):

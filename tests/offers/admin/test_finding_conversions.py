@@ -6,6 +6,8 @@ import factories
 import offer_factories as make
 import pytest
 
+from offers.models import Conversion
+
 LIST, WHY = "/admin/dispatcher/delivery/", "/admin/dispatcher/delivery/why/"
 
 
@@ -29,6 +31,25 @@ def test_deliveries_are_found_by_transaction_and_click(console, offer):
         page = console.get(LIST, {"q": text}).content.decode()
         assert "Conversion T-77" in page
     assert "Conversion T-77" not in console.get(LIST, {"q": "T-7"}).content.decode()
+
+
+def test_from_day_to_day_includes_both_days_wherever_the_clock_stands(console, offer, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    late = make.conversion(offer=offer, transaction_id="T-80")
+    Conversion.objects.filter(pk=late.pk).update(created_at="2026-03-02T22:59:59Z")
+
+    def found(**days):
+        query = {f"created_at_{end}": f"2026-03-{day:02}" for end, day in days.items()}
+        rows = console.get("/admin/offers/conversion/", query).context["cl"].result_list
+        export = console.get("/admin/offers/conversion/export/", query)
+        lines = b"".join(export.streaming_content).decode().splitlines()
+        assert len(lines) == 1 + len(rows)
+        return list(rows) == [late]
+
+    assert found(**{"from": 2, "to": 2})
+    assert found(to=2)
+    assert not found(to=1)
+    assert not found(**{"from": 3})
 
 
 def test_why_names_postbacks_that_wait_for_another_status_or_goal(console, offer):
