@@ -1,8 +1,9 @@
 """Fills a database as half a year of use would: `python -m bench.fill --deliveries 1000000`.
 
-On PostgreSQL, by COPY, into the database that DATABASE_URL names, which must be migrated and
+On PostgreSQL, into the database that DATABASE_URL names, which must be migrated and
 without deliveries. Busy and quiet hours, a few hundred rules, receivers that were down for a
-while, orders that had several events, a backlog, test runs, skips and figures.
+while, orders that had several events, a backlog, test runs, skips and figures; and as many
+conversions and orders.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from django.db import connection  # noqa: E402 - after setup
 
 from bench.fill_configuration import Configuration, configure  # noqa: E402
 from bench.fill_ledgers import Ledgers  # noqa: E402
+from bench.fill_others import fill_others  # noqa: E402
 from dispatcher.models import Delivery  # noqa: E402
 
 CHUNK = 20_000
@@ -46,9 +48,10 @@ TABLES = {
 
 
 def fill(count: int, *, older_than: int = 0) -> None:
-    """Make so many deliveries and what belongs to them, up to so many days ago.
+    """Make so many deliveries with what belongs to them, conversions and orders, up to so many
+    days ago.
 
-    What is older than today has no backlog.
+    What is older than today has no backlog, and no conversions and orders.
     """
     if connection.vendor != "postgresql":
         raise SystemExit("Set DATABASE_URL to a PostgreSQL database.")
@@ -67,6 +70,9 @@ def fill(count: int, *, older_than: int = 0) -> None:
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence('dispatcher_delivery', 'id'), %s)", [count]
         )
+    if not older_than:
+        fill_others(count)
+        print(f"{count:>9,} conversions, orders  {time.monotonic() - started:5.0f} s", flush=True)
     connection.cursor().execute("VACUUM ANALYZE")
 
 

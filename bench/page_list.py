@@ -8,12 +8,15 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Count, Q
+from django.contrib.admin import site
+from django.db.models import Count, Model, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from dispatcher.models import Delivery, Destination, Event, Request, Rule
 from dispatcher.selecting.times import span_text
+from notifications.models import Order
+from offers.models import Conversion
 
 LIST, OVERVIEW = 300.0, 500.0
 
@@ -33,18 +36,15 @@ def pages() -> Iterator[Page]:
     for window in ("hour", "day", "week", "month"):
         yield Page(f"overview, {window}", reverse("admin:index"), {"window": window}, OVERVIEW)
     listing = reverse("admin:dispatcher_delivery_changelist")
-    filters = delivery_filters()
-    yield Page("deliveries", listing)
     yield Page("deliveries, deep", listing, {"before": str(Delivery.objects.count() // 2)})
-    for name, query in filters.items():
-        yield Page(f"deliveries: {name}", listing, query)
-    for (first, one), (second, other) in combinations(filters.items(), 2):
-        if not set(one) & set(other):
-            yield Page(f"deliveries: {first} + {second}", listing, one | other)
+    yield from _filtered("deliveries", listing, delivery_filters())
     for name, text in searches().items():
         yield Page(f"deliveries: search {name}", listing, {"q": text})
     yield from _events()
     yield from _others()
+    yield from _conversions()
+    yield from _orders()
+    yield from _all_lists()
 
 
 def delivery_filters() -> dict[str, dict[str, str]]:
@@ -87,8 +87,7 @@ def delivery_filters() -> dict[str, dict[str, str]]:
 
 
 def _by_frequency(column: str) -> list[str]:
-    counted = Delivery.objects.values_list(column).annotate(count=Count("id")).order_by("-count")
-    return [str(value) for value, _ in counted if value not in (None, "")]
+    return [value for value in _by_count(Delivery, column) if value not in {"None", ""}]
 
 
 def searches() -> dict[str, str]:
@@ -165,3 +164,74 @@ def _others() -> Iterator[Page]:
         yield Page(name, reverse("admin:dispatcher_destination_change", args=[pk]))
     rule = Rule.objects.get(pk=int(_by_frequency("rule_id")[0]))
     yield Page("the busiest rule", reverse("admin:dispatcher_rule_change", args=[rule.pk]))
+
+
+def _conversions() -> Iterator[Page]:
+    listing = reverse("admin:offers_conversion_changelist")
+    offers, affiliates = _by_count(Conversion, "offer_id"), _by_count(Conversion, "affiliate_id")
+    day = f"{timezone.now() - timedelta(days=120):%Y-%m-%d}"
+    filters = {
+        "done": {"status__exact": "done"},
+        "pending": {"status__exact": "pending"},
+        "rejected": {"status__exact": "rejected"},
+        "busy offer": {"offer__id__exact": offers[0]},
+        "rare offer": {"offer__id__exact": offers[-1]},
+        "busy affiliate": {"affiliate__id__exact": affiliates[0]},
+        "rare affiliate": {"affiliate__id__exact": affiliates[-1]},
+        "a day long ago": {"created_at_from": day, "created_at_to": day},
+        "since long ago": {"created_at_from": day},
+        "until long ago": {"created_at_to": day},
+    }
+    yield from _filtered("conversions", listing, filters)
+    row = Conversion.objects.order_by("id")[1000]
+    for name, text in {"transaction": row.transaction_id, "click": row.click_id}.items():
+        yield Page(f"conversions: search {name}", listing, {"q": text})
+    yield Page("a conversion", reverse("admin:offers_conversion_change", args=[row.pk]))
+    yield Page("reconciliation", reverse("admin:offers_conversion_reconciliation"))
+
+
+def _orders() -> Iterator[Page]:
+    listing = reverse("admin:notifications_order_changelist")
+    day = f"{timezone.now() - timedelta(days=120):%Y-%m-%d}"
+    filters = {
+        "shop": {"source": "shop"},
+        "admin": {"source": "admin"},
+        "waiting for the thank-you page": {"notifications": "completing"},
+        "one has failed": {"notifications": "failed"},
+        "one is waiting": {"notifications": "pending"},
+        "one was delivered": {"notifications": "delivered"},
+        "a day long ago": {"placed_at_from": day, "placed_at_to": day},
+        "since long ago": {"placed_at_from": day},
+        "until long ago": {"placed_at_to": day},
+    }
+    yield from _filtered("orders", listing, filters)
+    row = Order.objects.order_by("id")[1000]
+    for name, text in {"number": row.number, "address": row.email}.items():
+        yield Page(f"orders: search {name}", listing, {"q": text})
+    yield Page("an order", reverse("admin:notifications_order_change", args=[row.pk]))
+
+
+def _all_lists() -> Iterator[Page]:
+    """Every list there is as it opens, and the page of its newest row."""
+    for model in sorted(site._registry, key=lambda one: one._meta.label):  # noqa: SLF001 - Django's API
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"  # noqa: SLF001
+        yield Page(f"list of {model._meta.verbose_name_plural}", reverse(f"{name}_changelist"))  # noqa: SLF001
+        newest = model._default_manager.order_by("-pk").first()  # noqa: SLF001
+        if newest is not None:
+            path = reverse(f"{name}_change", args=[newest.pk])
+            yield Page(f"page of {model._meta.verbose_name}", path)  # noqa: SLF001
+
+
+def _filtered(name: str, listing: str, filters: dict[str, dict[str, str]]) -> Iterator[Page]:
+    """The list, each filter, and each pair of filters that can be set together."""
+    yield Page(name, listing)
+    for words, query in filters.items():
+        yield Page(f"{name}: {words}", listing, query)
+    for (first, one), (second, other) in combinations(filters.items(), 2):
+        if not set(one) & set(other):
+            yield Page(f"{name}: {first} + {second}", listing, one | other)
+
+
+def _by_count(model: type[Model], column: str) -> list[str]:
+    rows = model._default_manager.values_list(column)  # noqa: SLF001 - Django's API
+    return [str(value) for value, _ in rows.annotate(count=Count("id")).order_by("-count")]

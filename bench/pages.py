@@ -33,7 +33,11 @@ from bench.page_list import Page, pages  # noqa: E402
 
 ROUNDS = 5
 MOST_STATEMENTS = 20
-LARGE = ("dispatcher_delivery", "dispatcher_event", "dispatcher_attempt", "dispatcher_request")
+LARGE = (
+    "dispatcher_delivery", "dispatcher_event", "dispatcher_attempt", "dispatcher_request",
+    "offers_conversion", "notifications_order",
+)  # fmt: skip
+BOUNDS = ("LIMIT", '"event_id" IN', '"subject" IN', '"offers_conversion"."created_at" <')
 _COUNT = re.compile(r"COUNT\(", re.IGNORECASE)
 _OFFSET = re.compile(r"\bOFFSET\s+[1-9]", re.IGNORECASE)
 
@@ -44,7 +48,7 @@ def unbounded(statement: str) -> str:
         return ""
     if _OFFSET.search(statement):
         return "OFFSET"
-    is_narrowed = "LIMIT" in statement or '"event_id" IN' in statement
+    is_narrowed = any(words in statement for words in BOUNDS)
     return "COUNT" if _COUNT.search(statement) and not is_narrowed else ""
 
 

@@ -19,6 +19,7 @@ from config import logs
 from config.api_document import API_DOCUMENT
 from config.cluster import cluster
 from config.console import UNFOLD as CONSOLE
+from config.stores import cache, database
 
 django_stubs_ext.monkeypatch()  # ModelAdmin[Trigger] and the like, at run time too
 
@@ -124,40 +125,21 @@ TEMPLATES = [
 # --- Database, cache, queue ------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASE: dict[str, Any] = env.db_url_config(
-    env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # SQLite makes indexes without what they carry along
+DATABASE = database(
+    env.db_url_config(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    ),
+    test_file=env.str("TEST_SQLITE", default=str(BASE_DIR / ".test.sqlite3")),
+    is_prepared=env.bool("PREPARED_STATEMENTS", default=True),
 )
-if DATABASE["ENGINE"].endswith("sqlite3"):
-    # Full synchronous writes: what was answered 2xx survives a power cut.
-    DATABASE["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    # Threads need a file: an in-memory test database belongs to one connection.
-    DATABASE["TEST"] = {"NAME": env.str("TEST_SQLITE", default=str(BASE_DIR / ".test.sqlite3"))}
-if DATABASE["ENGINE"].endswith("postgresql") and env.bool("PREPARED_STATEMENTS", default=True):
-    # The hot path's few statements are planned once per connection instead of every time.
-    DATABASE["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 3}
 DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
 
 REDIS_URL = env.str("REDIS_URL", default="")
 QUEUE_NAME = env.str("QUEUE_NAME", default="postbacks")  # what is in Redis begins with it
-CACHES: dict[str, dict[str, Any]] = {
-    "default": (
-        {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": QUEUE_NAME,
-            # Nothing waits for a Redis that does not answer.
-            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
-        }
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
-}
+CACHES = {"default": cache(name=QUEUE_NAME, redis_url=REDIS_URL)}
 
 WORKERS = env.int("WORKERS", default=2)
 Q_CLUSTER = cluster(name=QUEUE_NAME, workers=WORKERS, redis_url=REDIS_URL)

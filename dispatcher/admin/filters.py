@@ -20,6 +20,7 @@ from dispatcher.selecting.times import (
     SPANS,
     created_before,
     created_from,
+    earlier,
     parse_day,
     parse_span,
 )
@@ -55,7 +56,7 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]
         return queryset.filter(**{f"{self.field_path}__gte": moment})
 
     def until(self, queryset: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
-        return queryset.filter(**{f"{self.field_path}__lt": moment})
+        return earlier(queryset, self.field_path, moment)
 
     def words(self) -> list[tuple[str, str, str]]:
         """Each parameter that is set, what it is called, and the day."""

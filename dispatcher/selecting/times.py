@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -50,6 +51,18 @@ def created_before(queryset: QuerySet[Delivery], moment: datetime) -> QuerySet[D
     after = Delivery.objects.filter(uid__gte=first_id(moment + SLACK)).order_by("uid")
     first = after.values_list("pk", flat=True).first()
     queryset = queryset.filter(uid__lt=first_id(moment))
+    return queryset if first is None else queryset.filter(pk__lt=first)
+
+
+def earlier(queryset: QuerySet[Any], field: str, moment: datetime) -> QuerySet[Any]:
+    """Rows of any ledger whose time is before this, where the time is that of the insertion.
+
+    The key of a row that came well after bounds them, too: a list that begins at the newest would
+    read through all that is newer first.
+    """
+    after = queryset.model._default_manager.filter(**{f"{field}__gte": moment + SLACK})  # noqa: SLF001 - Django's API
+    first = after.order_by(field).values_list("pk", flat=True).first()
+    queryset = queryset.filter(**{f"{field}__lt": moment})
     return queryset if first is None else queryset.filter(pk__lt=first)
 
 

@@ -25,7 +25,7 @@ from offers.models import Affiliate, Conversion, Offer
 from offers.reconciliation import Line
 
 CHOICES = 1_000
-SHOWN = 500
+SHOWN = 200
 COLUMNS = (
     "month", "affiliate", "offer", "currency", "pending", "done", "rejected", "payout_pending",
     "payout_done", "payout_rejected", "postbacks_owed", "delivered", "waiting", "held", "failed",

@@ -86,6 +86,7 @@ class Conversion(models.Model):
         ]
         indexes = [
             models.Index(fields=["transaction_id"], name="conversion_transaction"),
+            models.Index(fields=["status", "id"], name="conversion_status"),
             models.Index(fields=["offer", "id"], name="conversion_offer"),
             models.Index(fields=["affiliate", "id"], name="conversion_affiliate"),
             models.Index(fields=["created_at"], name="conversion_created"),
