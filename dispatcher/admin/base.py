@@ -79,6 +79,7 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     list_max_show_all = 0
     list_display_links = None  # the first column's title leads to the page
     empty_text = ""
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     sortable_by = ()
     list_filter_submit = True
     show_facets = ShowFacets.NEVER  # they count
