@@ -79,6 +79,8 @@ class LedgerAdmin(PreparedMixin, ModelAdmin[Row]):
     list_max_show_all = 0
     list_display_links = None  # the first column's title leads to the page
     empty_text = ""
+    listed_by: ClassVar[str] = ""
+    """The time that the list is in the order of; the key alone, if none is named."""
     ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     sortable_by = ()
     list_filter_submit = True

@@ -20,7 +20,7 @@ from dispatcher.selecting.times import (
     SPANS,
     created_before,
     created_from,
-    earlier,
+    inserted_before,
     parse_day,
     parse_span,
 )
@@ -56,7 +56,7 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]
         return queryset.filter(**{f"{self.field_path}__gte": moment})
 
     def until(self, queryset: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
-        return earlier(queryset, self.field_path, moment)
+        return queryset.filter(**{f"{self.field_path}__lt": moment})
 
     def words(self) -> list[tuple[str, str, str]]:
         """Each parameter that is set, what it is called, and the day."""
@@ -82,6 +82,13 @@ class DeliveryDayFilter(DayFilter):
 
     def until(self, queryset: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
         return created_before(queryset, moment)
+
+
+class InsertedDayFilter(DayFilter):
+    """Of a time that the service itself gave a row when it was inserted."""
+
+    def until(self, queryset: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+        return inserted_before(queryset, self.field_path, moment)
 
 
 class EventDayFilter(DayFilter):

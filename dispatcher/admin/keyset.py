@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from dispatcher.admin.active import FilteredChangeList
@@ -15,18 +15,21 @@ BEFORE, AFTER = "before", "after"
 CAP = 10_000
 
 
-def newest_keys(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], int]:
+def newest_keys(queryset: QuerySet[Any], limit: int, *, by: str = "") -> tuple[list[Any], int]:
     """The first keys of a query and the number of its rows, by one statement.
 
-    Counting stops one above the cap, so that a large table costs no more than a small one.
+    The query is in descending order of the time that `by` names, if any, and of the key. Counting
+    stops one above the cap, so that a large table costs no more than a small one.
     """
+    columns = queryset.values_list("pk", by) if by else queryset.values_list("pk")
     try:
-        statement, parameters = queryset.values("pk")[: CAP + 1].query.sql_with_params()
+        statement, parameters = columns[: CAP + 1].query.sql_with_params()
     except EmptyResultSet:
         return [], 0
+    names, order = ("id, at", "at DESC, id DESC") if by else ("id", "id DESC")
     whole = (
-        f"WITH found (id) AS MATERIALIZED ({statement}) "  # noqa: S608 - the ORM's own statement
-        f"SELECT id, (SELECT count(*) FROM found) FROM found ORDER BY id DESC LIMIT {limit}"
+        f"WITH found ({names}) AS MATERIALIZED ({statement}) "  # noqa: S608 - the ORM's own statement
+        f"SELECT id, (SELECT count(*) FROM found) FROM found ORDER BY {order} LIMIT {limit}"
     )
     with connection.cursor() as cursor:
         cursor.execute(whole, parameters)
@@ -36,8 +39,9 @@ def newest_keys(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], int]:
 
 
 class KeysetChangeList(FilteredChangeList):
-    """By descending key; `?before=` and `?after=` name the row that the page follows or precedes.
+    """Newest first; `?before=` and `?after=` name the row that the page follows or precedes.
 
+    By descending key, and before it by the time that the ModelAdmin's `listed_by` names, if any.
     The ModelAdmin looks at all rows of a page at once (`prepare`), to fetch what they share.
     """
 
@@ -50,7 +54,11 @@ class KeysetChangeList(FilteredChangeList):
         return {name: value for name, value in found.items() if name not in {BEFORE, AFTER}}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        return ["-pk"]  # what the pages are cut by
+        return [f"-{self._by}", "-pk"] if self._by else ["-pk"]
+
+    @property
+    def _by(self) -> str:
+        return str(getattr(self.model_admin, "listed_by", ""))
 
     def get_results(self, request: HttpRequest) -> None:
         self.asked = request.GET
@@ -70,7 +78,7 @@ class KeysetChangeList(FilteredChangeList):
 
     def _first_page(self, query: QueryDict) -> list[Any]:
         """The newest rows and how many there are, found together: the search is made once."""
-        keys, count = newest_keys(self.queryset, self.list_per_page + 1)
+        keys, count = newest_keys(self.queryset, self.list_per_page + 1, by=self._by)
         self.counted = count
         self.result_count = min(count, CAP)
         found = self.queryset.filter(pk__in=keys[: self.list_per_page]) if keys else ()
@@ -82,17 +90,30 @@ class KeysetChangeList(FilteredChangeList):
         """What follows or precedes a row; how many there are was said on the first page."""
         limit = self.list_per_page + 1
         if after is not None and before is None:
-            rows = list(self.queryset.filter(pk__gt=after).reverse()[:limit])
+            rows = list(self._beyond("gt", after).reverse()[:limit])
             has_newer, has_older = len(rows) == limit, True
             rows = rows[: self.list_per_page][::-1]
         else:
-            found = self.queryset if before is None else self.queryset.filter(pk__lt=before)
+            found = self.queryset if before is None else self._beyond("lt", before)
             rows = list(found[:limit])
             has_newer, has_older = before is not None, len(rows) == limit
             rows = rows[: self.list_per_page]
         self._link(query, rows, has_newer=has_newer, has_older=has_older)
         self.result_count = len(rows)
         return rows
+
+    def _beyond(self, side: str, key: Any) -> QuerySet[Any]:
+        """What comes after this row ("lt") or before it ("gt"); all, if it is gone meanwhile."""
+        found: QuerySet[Any] = self.queryset
+        by_key = Q(**{f"pk__{side}": key})
+        if not self._by:
+            return found.filter(by_key)
+        rows = self.model._default_manager.filter(pk=key)  # noqa: SLF001 - Django's API
+        moment = rows.values_list(self._by, flat=True).first()
+        if moment is None:
+            return found
+        by_time = Q(**{f"{self._by}__{side}": moment})
+        return found.filter(by_time | by_key, **{f"{self._by}__{side}e": moment})
 
     def _key(self, text: str) -> Any:
         try:

@@ -54,16 +54,19 @@ def created_before(queryset: QuerySet[Delivery], moment: datetime) -> QuerySet[D
     return queryset if first is None else queryset.filter(pk__lt=first)
 
 
-def earlier(queryset: QuerySet[Any], field: str, moment: datetime) -> QuerySet[Any]:
-    """Rows of any ledger whose time is before this, where the time is that of the insertion.
+def inserted_before(queryset: QuerySet[Any], field: str, moment: datetime) -> QuerySet[Any]:
+    """Rows whose time, given by the service when they were inserted, is before this.
 
-    The key of a row that came well after bounds them, too: a list that begins at the newest would
-    read through all that is newer first.
+    The key of the first row that came well after bounds them, too: a list that begins at the
+    newest would read through all that is newer. Only for times that are over: after such a one
+    the clocks of all machines have gone on.
     """
-    after = queryset.model._default_manager.filter(**{f"{field}__gte": moment + SLACK})  # noqa: SLF001 - Django's API
-    first = after.order_by(field).values_list("pk", flat=True).first()
-    queryset = queryset.filter(**{f"{field}__lt": moment})
-    return queryset if first is None else queryset.filter(pk__lt=first)
+    before = queryset.filter(**{f"{field}__lt": moment})
+    if moment + 2 * SLACK > now():
+        return before
+    rows = queryset.model._default_manager.filter(**{f"{field}__gte": moment + SLACK})  # noqa: SLF001 - Django's API
+    first = rows.order_by(field).values_list("pk", flat=True).first()
+    return before if first is None else before.filter(pk__lt=first)
 
 
 def parse_span(text: str) -> tuple[datetime, datetime | None] | None:

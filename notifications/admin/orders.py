@@ -40,6 +40,7 @@ class OrderAdmin(LedgerAdmin[Order]):
     list_display = ("what", "who", "where_from", "total", "placed", "completion", "notifications")
     list_select_related = ("contact",)
     list_filter = (NotificationFilter, SourceFilter, ("placed_at", DayFilter))
+    listed_by = "placed_at"  # which may be long before the row was made: facts come late
     search_fields = ("number",)
     search_help_text = "Order number or e-mail address"
     empty_text = (

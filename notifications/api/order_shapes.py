@@ -35,7 +35,7 @@ class OrderShape(serializers.Serializer[Any]):
     vars()["source"] = serializers.ChoiceField(choices=Source.choices)
     email = text()
     contact = ContactShape(allow_null=True)
-    placed_at = serializers.DateTimeField(help_text="When it was first heard of.")
+    placed_at = serializers.DateTimeField(help_text="When it happened, as first reported.")
     first_purchase_at = serializers.DateTimeField(allow_null=True)
     completes_at = serializers.DateTimeField(
         allow_null=True, help_text="When it counts as completed without its thank-you page."

@@ -20,7 +20,6 @@ from dispatcher.api.pagination import KeysetPagination
 from dispatcher.api.problems import FieldError, Problem
 from dispatcher.api.views import READ, RESEND, ApiViewSet
 from dispatcher.console import noting
-from dispatcher.selecting.times import earlier
 from dispatcher.services import EventNote
 from notifications import services
 from notifications.api import order_shapes
@@ -133,8 +132,6 @@ def _narrowed(orders: QuerySet[Order], name: str, value: str) -> QuerySet[Order]
         raise ValueError("Give a value, or leave the filter out.")
     if name == "state":
         return services.with_notification_state(orders, value)
-    if name == "created_before":
-        return earlier(orders, "placed_at", _moment(value))
     return orders.alias(lower_email=Lower("email")).filter(_condition(name, value))
 
 
@@ -147,6 +144,8 @@ def _condition(name: str, value: str) -> Q:
         return Q(lower_email=value.lower())
     if name == "created_after":
         return Q(placed_at__gte=_moment(value))
+    if name == "created_before":
+        return Q(placed_at__lt=_moment(value))
     return Q(**{name: value})
 
 

@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
                 ('items', models.JSONField(default=list)),
                 ('data', models.JSONField(default=dict)),
                 ('context', models.JSONField(default=dict, help_text='Shipping, funnel … as last reported.')),
-                ('placed_at', models.DateTimeField(help_text='When it was first heard of.')),
+                ('placed_at', models.DateTimeField(help_text='When it happened, as first reported.')),
                 ('first_purchase_at', models.DateTimeField(null=True)),
                 ('thank_you_at', models.DateTimeField(null=True)),
                 ('complete_due_at', models.DateTimeField(null=True)),

@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin as UnfoldAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.filters import DayFilter
+from dispatcher.admin.filters import InsertedDayFilter
 from dispatcher.console import display, noting
 from offers import services
 from offers.admin import conversion_files, conversion_page, reconciliation
@@ -38,7 +38,7 @@ class ConversionAdmin(LedgerAdmin[Conversion]):
         ("status", ChoicesDropdownFilter),
         ("affiliate", AutocompleteSelectFilter),
         ("offer", AutocompleteSelectFilter),
-        ("created_at", DayFilter),
+        ("created_at", InsertedDayFilter),
     )
     search_fields = ("transaction_id__exact", "click_id__exact")
     search_help_text = "Transaction ID or click ID, whole"

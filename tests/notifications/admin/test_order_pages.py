@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import factories
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
-from notification_factories import attachment, channel, emit, report
+from django.utils import timezone
+from notification_factories import attachment, channel, emit, purchase, report
 
 from dispatcher.models import Delivery
 from notifications import documents, services
@@ -56,18 +58,39 @@ def waiting():
 
 def test_every_order_is_on_one_page_of_the_list_whatever_its_time(console, monkeypatch):
     monkeypatch.setattr(OrderAdmin, "list_per_page", 2)
-    for number in range(5):
+    for number, day in enumerate((3, 5, 4, 4, 4, 1, 2)):
         row = order(f"PO-{number}")
-        Order.objects.filter(pk=row.pk).update(placed_at=f"2026-03-0{5 - number}T09:00:00Z")
+        Order.objects.filter(pk=row.pk).update(placed_at=f"2026-03-0{day}T09:00:00Z")
 
-    seen, query = [], ""
-    for _ in range(3):
-        listed = console.get(LIST + query).context["cl"]
-        seen += [row.reference for row in listed.result_list]
-        query = listed.older_url
+    def walk(start, link):
+        pages, query = [], start
+        while query is not None:
+            listed = console.get(LIST + query).context["cl"]
+            pages.append([row.reference for row in listed.result_list])
+            last, query = query, getattr(listed, link) or None
+        return pages, last
 
-    assert seen == ["PO-4", "PO-3", "PO-2", "PO-1", "PO-0"]
-    assert not query
+    there, oldest = walk("", "older_url")
+    back, _ = walk(oldest, "newer_url")
+
+    assert there == [["PO-1", "PO-4"], ["PO-3", "PO-2"], ["PO-0", "PO-6"], ["PO-5"]]
+    assert [row for page in reversed(back) for row in page] == [
+        row for page in there for row in page
+    ]
+
+
+@pytest.mark.parametrize("placed", [[0, 5], [0, -50, 0], [5, 0], [0, 5, 3, 0]])
+def test_no_order_is_lost_from_a_filter_of_days_whenever_it_was_placed(console, placed):
+    now = timezone.now()
+    for number, days in enumerate(placed):
+        purchase(f"tx-{number}", order=f"PO-{number}", source="shop",
+                 occurred_at=now - timedelta(days=days))  # fmt: skip
+
+    for to in (0, 3, 4, 6):
+        day = timezone.localtime(now - timedelta(days=to))
+        listed = console.get(LIST, {"placed_at_to": f"{day:%Y-%m-%d}"}).context["cl"].result_list
+        expected = {f"PO-{number}" for number, days in enumerate(placed) if days >= to}
+        assert {row.reference for row in listed} == expected
 
 
 def test_orders_are_found_by_number_and_by_address(console):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import factories
 import offer_factories as make
 import pytest
+from django.utils import timezone
 
 from offers.models import Conversion
 
@@ -50,6 +53,17 @@ def test_from_day_to_day_includes_both_days_wherever_the_clock_stands(console, o
     assert found(to=2)
     assert not found(to=1)
     assert not found(**{"from": 3})
+
+
+def test_a_row_from_a_machine_whose_clock_is_wrong_hides_no_other(console, offer):
+    rows = [make.conversion(offer=offer, transaction_id=f"T-{number}") for number in range(3)]
+    wrong = timezone.now() + timedelta(days=400)
+    Conversion.objects.filter(pk=rows[1].pk).update(created_at=wrong)
+
+    today = f"{timezone.localdate():%Y-%m-%d}"
+    listed = console.get("/admin/offers/conversion/", {"created_at_to": today}).context["cl"]
+
+    assert [row.transaction_id for row in listed.result_list] == ["T-2", "T-0"]
 
 
 def test_why_names_postbacks_that_wait_for_another_status_or_goal(console, offer):
