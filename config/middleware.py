@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -32,6 +33,22 @@ class ContentSecurityPolicyMiddleware:
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
+
+
+class NoNulMiddleware:
+    """A NUL byte is no text that a database keeps: a page's address with one is answered 400.
+
+    The API says so by itself, beside the parameter's name.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_page = not request.path.startswith("/api/")
+        if is_page and "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("A NUL byte in the address.")
+        return self._get_response(request)
 
 
 class RequestLogMiddleware(RequestMiddleware):

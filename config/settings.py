@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "dispatcher.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.middleware.NoNulMiddleware",
     "dispatcher.middleware.PagesPlannedByValuesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from dispatcher.admin.base import LedgerAdmin
 from dispatcher.console import changes, noting
 from dispatcher.console.names import Name
 from dispatcher.keys import as_key
+from dispatcher.selecting.times import parse_moment
 
 PER_PAGE = 50
 
@@ -152,12 +152,8 @@ def _place(text: str) -> ledger.Place | None:
     """The place that a link to older entries names; None for anything else."""
     at, _, rest = text.partition(" ")
     about, _, key = rest.partition("/")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    is_place = moment.tzinfo is not None and "\0" not in text
-    return ledger.Place(moment, about, key) if is_place else None
+    moment = parse_moment(at)
+    return ledger.Place(moment, about, key) if moment and "\0" not in text else None
 
 
 def _older(request: HttpRequest, last: ledger.Entry) -> str:

@@ -73,31 +73,27 @@ def spec_words(spec: Any) -> list[Words]:
         return said
     is_simple = isinstance(spec, SimpleListFilter)
     name = spec.parameter_name if is_simple else getattr(spec, "lookup_kwarg", "")
-    words = _value_words(spec, _first(spec.value() if is_simple else spec.lookup_val))
-    return [(name, _capital(str(spec.title)), words)] if words else []
+    values = spec.value() if is_simple else spec.lookup_val
+    given = values if isinstance(values, list) else [values]  # Django's are lists, some are not
+    words = [one for value in given if value and (one := _value_words(spec, str(value)))]
+    return [(name, _capital(str(spec.title)), " or ".join(words))] if words else []
 
 
 def _value_words(spec: Any, value: str) -> str:
-    if not value:
-        return ""
     if isinstance(spec, SimpleListFilter):
         choices = getattr(spec, "lookup_choices", None)  # none where the value is typed
         known = {str(choice): str(words) for choice, words in choices or ()}
         return known.get(value, "") if choices is not None else value
     if isinstance(spec, ChoicesFieldListFilter):
-        return {str(choice): str(words) for choice, words in spec.field.flatchoices}.get(value, "")
+        labels = {str(choice): str(words) for choice, words in spec.field.flatchoices}
+        return labels.get(value, value)
     if isinstance(spec, BooleanFieldListFilter):
-        return {"1": "Yes", "0": "No"}.get(value, "")
+        return {"1": "Yes", "0": "No"}.get(value, value)
     if isinstance(spec, RelatedFieldListFilter):
         model: Any = spec.field.related_model
-        return str(find_row(model._default_manager.all(), value) or "")  # noqa: SLF001 - Django's API
+        row = find_row(model._default_manager.all(), value)  # noqa: SLF001 - Django's API
+        return str(row) if row else f"one that was deleted (number {value})"
     return value
-
-
-def _first(value: Any) -> str:
-    """What was chosen: Django hands over a list, Unfold's filters one value."""
-    one = value[0] if isinstance(value, list) and value else value
-    return str(one) if one else ""
 
 
 def _capital(text: str) -> str:

@@ -19,7 +19,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from dispatcher import services
 from dispatcher.admin.active import FilteredChangeList, Words
@@ -39,6 +38,7 @@ from dispatcher.admin.filters import (
     NowhereFilter,
     OutcomeFilter,
     ResentFilter,
+    RowFilter,
     StateFilter,
     TestFilter,
 )
@@ -73,8 +73,8 @@ class DeliveryAdmin(BulkPages, CausePages):
         CauseFilter,
         DeliveryTypeFilter,
         ForFilter,
-        ("rule", AutocompleteSelectFilter),
-        ("destination", AutocompleteSelectFilter),
+        ("rule", RowFilter),
+        ("destination", RowFilter),
         EndedFilter,
         CreatedFilter,
         ("created_at", DeliveryDayFilter),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from dispatcher.admin.trouble import silent_rules, troubled_destinations, troubled_rules
 from dispatcher.console import names
 from dispatcher.console.wording import NO_CAUSE, cause_words, type_label
 from dispatcher.ids import first_id
+from dispatcher.keys import as_keys
 from dispatcher.models import Delivery, Event
 from dispatcher.selecting import FILTERS, describe, is_readable
 from dispatcher.selecting.filters import span_words
@@ -35,6 +36,19 @@ if TYPE_CHECKING:
     class TextFilter(SimpleListFilter): ...
 else:
     from unfold.contrib.filters.admin import DropdownFilter, TextFilter
+
+
+class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]
+    """One row of another table, found by typing; what can be no key is no filter."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: dict[str, Any], *args: Any
+    ) -> None:
+        name = f"{args[-1]}__{field.target_field.name}__exact"
+        given = params.get(name, [])
+        if len(as_keys(given)) < len(given):
+            del params[name]
+        super().__init__(field, request, params, *args)
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]

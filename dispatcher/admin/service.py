@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -11,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
@@ -27,6 +27,8 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from dispatcher.admin.base import ModelAdmin, PreparedMixin
 from dispatcher.console import changes
+from dispatcher.keys import as_key
+from dispatcher.selecting.times import parse_moment
 
 Row = TypeVar("Row", bound=Model)
 
@@ -74,10 +76,11 @@ class ServiceForm(forms.ModelForm[Row]):
         text = self.cleaned_data.get("seen_at")
         if not (self.instance.pk and text):
             return
-        try:
-            self.instance.updated_at = datetime.fromisoformat(text)  # type: ignore[attr-defined]
-        except ValueError:
+        moment = parse_moment(text)
+        if moment is None:
             self.add_error(None, "This page is incomplete. Load it again.")
+        else:
+            self.instance.updated_at = moment  # type: ignore[attr-defined]
 
     def show(self, error: ValidationError) -> None:
         """Put each message beside its field, or on top where the form has no such field."""
@@ -178,6 +181,14 @@ class ServiceAdmin(_Base[Row]):
             messages.error(request, " ".join(error.messages))
             return self.to_page(object_id)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if as_key(unquote(object_id)) is None:
+            raise Http404
+        answer: HttpResponse = super().history_view(request, object_id, extra_context)
+        return answer
+
     def history_view_title(self, request: HttpRequest, obj: Row) -> str:
         return f"Changes of {obj}"
 
@@ -191,8 +202,12 @@ class ServiceAdmin(_Base[Row]):
         foreign_keys_are_objs: bool = True,  # noqa: FBT001, FBT002 - the library's
     ) -> None:
         """What each entry changed, newest first, in the words of the Audit page."""
-        for later, earlier in pairwise(historical_records):
+        rows = list(historical_records)
+        for later, earlier in pairwise(rows):
             later.history_delta_changes = list(changes.between(earlier, later))
+        for oldest in rows[-1:]:  # of this page: the one before it is on the next
+            if oldest.history_type == changes.CHANGED:
+                oldest.history_delta_changes = list(changes.fields_of(oldest))
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, **kwargs: Any

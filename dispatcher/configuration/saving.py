@@ -21,6 +21,7 @@ Author = AbstractBaseUser | AnonymousUser | None
 
 _reason: ContextVar[str] = ContextVar("reason", default="")
 
+_MAX_REASON = 100  # of simple-history's column
 _TIMES = ("created_at", "updated_at")
 
 M = TypeVar("M", bound=models.Model)
@@ -143,7 +144,9 @@ def because(reason: str) -> Iterator[None]:
 
 def remember(instance: models.Model, *, by: Author, reason: str = "") -> None:
     """Whom and what the next history row of this instance names."""
-    instance._change_reason = reason or _reason.get() or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
+    words = reason or _reason.get()
+    cut = words if len(words) <= _MAX_REASON else f"{words[: _MAX_REASON - 1]}…"
+    instance._change_reason = cut or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
     author = known(by)
     if author is not None:
         instance._history_user = author  # type: ignore[attr-defined] # noqa: SLF001

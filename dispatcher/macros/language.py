@@ -19,7 +19,6 @@ REST = "*"
 """In a mapping, the value that stands for every other one."""
 
 _PIECE = re.compile(r"\{\{|\}\}|[{}]|[^{}]+")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _OPTION_TOKEN = re.compile(r"\\(.)|(.)", re.DOTALL)
 
 
@@ -122,11 +121,6 @@ class _Reader:
 
     def _refuse(self, position: int, message: str) -> None:
         self.faults.append(Fault(position + 1, message))
-
-
-def is_name(text: str) -> bool:
-    """Whether a macro can be called so."""
-    return _NAME.fullmatch(text) is not None
 
 
 def _closing(text: str, position: int) -> int:

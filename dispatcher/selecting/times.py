@@ -34,6 +34,15 @@ def parse_day(text: str) -> datetime | None:
     return _reckonable(timezone.make_aware(day))
 
 
+def parse_moment(text: str) -> datetime | None:
+    """A time with its zone (ISO 8601), in UTC; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _reckonable(moment: datetime) -> datetime:
     """The same in UTC, or the end of time that it is beyond."""
     return min(max(moment, EARLIEST), LATEST).astimezone(UTC)

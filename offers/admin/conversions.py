@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin as UnfoldAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.filters import InsertedDayFilter
+from dispatcher.admin.filters import InsertedDayFilter, RowFilter
 from dispatcher.console import display, noting
 from offers import services
 from offers.admin import conversion_files, conversion_page, reconciliation
@@ -36,8 +36,8 @@ class ConversionAdmin(LedgerAdmin[Conversion]):
     list_select_related = ("offer", "affiliate", "goal")
     list_filter = (
         ("status", ChoicesDropdownFilter),
-        ("affiliate", AutocompleteSelectFilter),
-        ("offer", AutocompleteSelectFilter),
+        ("affiliate", RowFilter),
+        ("offer", RowFilter),
         ("created_at", InsertedDayFilter),
     )
     search_fields = ("transaction_id__exact", "click_id__exact")

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from dispatcher.admin.filters import RowFilter
 from dispatcher.admin.service import ServiceAdmin
 from dispatcher.console import display, looking
 from offers import services
@@ -71,8 +72,8 @@ class PostbackAdmin(ServiceAdmin[Postback]):
         ("conversion_status", ChoicesDropdownFilter),
         ("http_type", ChoicesDropdownFilter),
         "is_active",
-        ("affiliate", AutocompleteSelectFilter),
-        ("offer", AutocompleteSelectFilter),
+        ("affiliate", RowFilter),
+        ("offer", RowFilter),
     )
     list_filter_submit = True
     search_fields = ("url", "affiliate__name", "offer__name")

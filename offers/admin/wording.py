@@ -79,10 +79,3 @@ def goal_label(goal: Goal | None, nothing: str) -> SafeString | str:
     if goal.is_default:
         return format_html('{} <span class="pb-chip">{}</span>', goal.name, "Default")
     return goal.name
-
-
-def level_words(postback: Postback) -> str:
-    """For whom it fires, in a few words."""
-    if postback.affiliate_id and postback.offer_id:
-        return "One affiliate, one offer"
-    return "One affiliate, all offers" if postback.affiliate_id else "All affiliates, one offer"

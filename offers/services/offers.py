@@ -31,8 +31,7 @@ def save_offer(
         with transaction.atomic():
             saving.take(offer)
             saving.check(offer, lambda: _check_name(offer.name, "offer"))
-            is_other = seen_by is not None and seen_by.keys() != _seen_by(offer)
-            saving.save(offer, by=by, is_changed=is_other)
+            saving.save(offer, by=by, reason=_who_sees_it(offer, seen_by))
             if seen_by is not None:
                 offer.affiliates.set(seen_by.values())
     except IntegrityError:  # the loser of a race for the reference ID
@@ -41,8 +40,17 @@ def save_offer(
     return offer
 
 
-def _seen_by(offer: Offer) -> set[int]:
-    return set(offer.affiliates.values_list("pk", flat=True)) if offer.pk else set()
+def _who_sees_it(offer: Offer, seen_by: dict[int, Affiliate] | None) -> str:
+    """What this changes about who sees the offer, in words for its history; else empty."""
+    if seen_by is None:
+        return ""
+    before = {one.pk: one for one in offer.affiliates.all()} if offer.pk else {}
+    added = [str(one) for pk, one in seen_by.items() if pk not in before]
+    gone = [str(one) for pk, one in before.items() if pk not in seen_by]
+    said = [f"now seen by {', '.join(added)}"] * bool(added)
+    said += [f"no longer by {', '.join(gone)}"] * bool(gone)
+    words = "; ".join(said)
+    return words[:1].upper() + words[1:]
 
 
 def _new_offer_reference(offer: Offer) -> str:

@@ -13,10 +13,11 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from dispatcher.admin.filters import RowFilter
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
+from dispatcher.configuration import saving
 from dispatcher.console import display
 from postbacks import services
 from postbacks.admin import lookup_imports, lookup_rows
@@ -51,7 +52,17 @@ class LookupTableForm(ServiceForm[LookupTable]):
         return (key, value) if key or value else None
 
     def store(self) -> None:
-        services.save_table(table=self.instance, row=self.row, by=self.by)
+        """A row alone is added whoever has changed other rows since the page was loaded."""
+        row = self.row
+        if row is None or self._changes_the_table():
+            services.save_table(table=self.instance, row=row, by=self.by)
+        else:
+            services.set_row(table=self.instance, key=row[0], value=row[1], by=self.by)
+
+    def _changes_the_table(self) -> bool:
+        stored = LookupTable.objects.filter(pk=self.instance.pk).first()
+        own = [LookupTable._meta.get_field(name) for name in self.Meta.fields]  # noqa: SLF001 - Django's API
+        return stored is None or saving.differs(self.instance, stored, among=own)
 
     def show(self, error: ValidationError) -> None:
         if hasattr(error, "error_dict"):
@@ -68,7 +79,7 @@ class LookupTableAdmin(ServiceAdmin[LookupTable]):
     autocomplete_fields = ("customer",)
     list_display = ("title", "named", "whose", "size", "changed")
     list_select_related = ("customer",)
-    list_filter = (("customer", AutocompleteSelectFilter),)
+    list_filter = (("customer", RowFilter),)
     list_filter_submit = True
     search_fields = ("name", "field")
     search_help_text = "Name or template field"
@@ -103,6 +114,8 @@ class LookupTableAdmin(ServiceAdmin[LookupTable]):
     def response_change(self, request: HttpRequest, obj: LookupTable) -> HttpResponse:
         """By the row's own button, back to the rows as they were shown."""
         if request.POST.get("_continue") == "row":
+            if not request.POST.get("new_key"):
+                messages.warning(request, "Type a key and its value first, then add them.")
             return lookup_rows.back_to_rows(request, self.page_url(obj.pk))
         return super().response_change(request, obj)
 

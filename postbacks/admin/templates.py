@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
+from dispatcher.admin.filters import RowFilter
 from dispatcher.admin.service import ServiceAdmin, ServiceForm
 from dispatcher.console import display
 from dispatcher.keys import as_key
@@ -69,7 +70,7 @@ class TemplateAdmin(ServiceAdmin[Template]):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("format", ChoicesDropdownFilter),
-        ("customer", AutocompleteSelectFilter),
+        ("customer", RowFilter),
     )
     list_filter_submit = True
     search_fields = ("name",)

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from dispatcher.admin.filters import RowFilter
 from dispatcher.admin.service import ServiceAdmin, when_known
 from dispatcher.console import display, looking
 from postbacks import services
@@ -62,8 +63,8 @@ class TriggerAdmin(ServiceAdmin[Trigger]):
         ("status", ChoicesDropdownFilter),
         ("method_kind", ChoicesDropdownFilter),
         ("event", ChoicesDropdownFilter),
-        ("customer", AutocompleteSelectFilter),
-        ("template", AutocompleteSelectFilter),
+        ("customer", RowFilter),
+        ("template", RowFilter),
     )
     list_filter_submit = True
     search_fields = ("name", "url", "to")

@@ -15,8 +15,6 @@ from postbacks.lookups.cache import cache
 from postbacks.lookups.values import MAX_ROWS, check_field, clean, flaws, normal_field
 from postbacks.models import LookupRow, LookupTable
 
-_MAX_REASON = 100  # of simple-history
-
 
 def save_table(
     *, table: LookupTable, row: tuple[str, str] | None = None, by: Author = None
@@ -145,5 +143,5 @@ def advance(table: LookupTable, *, revision: int | None = None) -> None:
 
 def note(table: LookupTable, by: Author, what: str) -> None:
     """End a change of the rows: its count is stored, and the history tells what was done."""
-    saving.save(table, by=by, reason=what if len(what) <= _MAX_REASON else f"{what[:99]}…")
+    saving.save(table, by=by, reason=what)
     transaction.on_commit(cache.forget)
