@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django_structlog.middlewares import RequestMiddleware
 
 # 'unsafe-eval' is what the admin theme's Alpine needs to read its attributes; inline scripts,
@@ -45,9 +45,10 @@ class NoNulMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_page = not request.path.startswith("/api/")
-        if is_page and "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("A NUL byte in the address.")
+        if not request.path.startswith("/api/"):
+            for name, values in request.GET.lists():
+                if any("\0" in text for text in (name, *values)):
+                    return render(request, "400.html", {"name": name.replace("\0", "")}, status=400)
         return self._get_response(request)
 
 

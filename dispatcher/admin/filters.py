@@ -42,13 +42,13 @@ class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]
     """One row of another table, found by typing; what can be no key is no filter."""
 
     def __init__(
-        self, field: Any, request: HttpRequest, params: dict[str, Any], *args: Any
+        self, field: Any, request: HttpRequest, params: dict[str, Any], *args: Any, field_path: str
     ) -> None:
-        name = f"{args[-1]}__{field.target_field.name}__exact"
+        name = f"{field_path}__{field.target_field.name}__exact"
         given = params.get(name, [])
         if len(as_keys(given)) < len(given):
             del params[name]
-        super().__init__(field, request, params, *args)
+        super().__init__(field, request, params, *args, field_path=field_path)
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]

@@ -23,6 +23,7 @@ from postbacks import services
 from postbacks.admin import lookup_imports, lookup_rows
 from postbacks.models import LookupTable
 
+_OWN = ("name", "field", "customer", "description")
 _IN_THE_FORM = {"key": "new_key", "value": "new_value"}
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -35,7 +36,7 @@ class LookupTableForm(ServiceForm[LookupTable]):
 
     class Meta:
         model = LookupTable
-        fields = ("name", "field", "customer", "description")
+        fields = _OWN
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
         help_texts = {
             "name": "Warnings show it under this name.",
@@ -61,7 +62,7 @@ class LookupTableForm(ServiceForm[LookupTable]):
 
     def _changes_the_table(self) -> bool:
         stored = LookupTable.objects.filter(pk=self.instance.pk).first()
-        own = [LookupTable._meta.get_field(name) for name in self.Meta.fields]  # noqa: SLF001 - Django's API
+        own = [LookupTable._meta.get_field(name) for name in _OWN]  # noqa: SLF001 - Django's API
         return stored is None or saving.differs(self.instance, stored, among=own)
 
     def show(self, error: ValidationError) -> None:

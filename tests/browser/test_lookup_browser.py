@@ -47,11 +47,24 @@ def test_a_typed_row_is_not_lost_whichever_button_is_pressed(open_console):
     page.press("[aria-label='New key']", "Enter")
     page.wait_for_selector("text=Row “ups” added")
     page.fill("[aria-label='New key']", "dhl")
-    page.click("button[name=_save]")
+    page.click("button[name=_save]:visible")
     page.wait_for_selector("text=The table has this key already")
 
     assert page.input_value("[aria-label='New key']") == "dhl"
     assert rows() == {"old": "1", "dhl": "DHL", "ups": ""}
+    table.refresh_from_db()
+    assert table.name == "Renamed"
+
+
+def test_enter_in_a_field_of_the_table_saves_it_and_says_so(open_console):
+    table = factories.lookup_table({"old": "1"}, name="Carriers")
+    page = open_console()
+    page.goto(reverse("admin:postbacks_lookuptable_change", args=[table.pk]))
+
+    page.fill("[name=name]", "Renamed")
+    page.press("[name=name]", "Enter")
+    page.wait_for_selector("text=was changed successfully")
+
     table.refresh_from_db()
     assert table.name == "Renamed"
 

@@ -134,6 +134,14 @@ def test_conversions_say_status_offer_and_days(console):
         ("postbacks", "template", {"q": "parcel"}, "Search: parcel"),
         ("notifications", "channel", {"kind": "slack"}, "Kind: Slack"),
         ("notifications", "order", {"source": "funnel"}, "Source: Funnel"),
+        ("offers", "conversion", {"status__exact": "odd"}, "Status: odd"),
+        ("offers", "conversion", {"status__exact": ["done", "pending"]}, "Status: Done or Pending"),
+        (
+            "offers",
+            "conversion",
+            {"offer__id__exact": "99"},
+            "Offer: one that was deleted (number 99)",
+        ),
         ("notifications", "order", {"placed_at_from": "2026-01-02"}, "Placed from: 2026-01-02"),
     ],
 )
@@ -144,8 +152,8 @@ def test_every_list_says_what_it_is_filtered_by(console, app, name, query, words
 @pytest.mark.parametrize(
     ("app", "name", "query"),
     [
-        ("offers", "conversion", {"status__exact": "odd"}),
-        ("offers", "conversion", {"offer__id__exact": "999999"}),
+        ("offers", "conversion", {"offer__id__exact": "99999999999999999999"}),
+        ("offers", "conversion", {"affiliate__id__exact": "abc"}),
         ("offers", "conversion", {"created_at_to": "tomorrow"}),
         ("notifications", "order", {"source": "moon"}),
     ],

@@ -6,6 +6,7 @@ import factories
 import pytest
 from lookup_pages import add, address, rows, sent_row
 
+from postbacks import services
 from postbacks.models import LookupRow, LookupTable
 
 
@@ -44,6 +45,31 @@ def test_whichever_button_saves_the_page_saves_the_row_that_was_typed(console, t
     assert rows(table)["GLS"] == "GLS Parcel"
     assert LookupTable.objects.get().name == "Renamed"
     assert "Row “GLS” added." in text
+
+
+def test_a_row_is_added_although_somebody_else_changed_another_meanwhile(console, table):
+    seen_at = table.updated_at.isoformat()
+    services.set_row(table=table, key="DPD", value="theirs")
+
+    add(console, table, "GLS", "mine", _continue="row", seen_at=seen_at)
+
+    assert rows(table) == {"DHL": "DHL Express", "UPS": "United", "DPD": "theirs", "GLS": "mine"}
+
+
+def test_but_the_table_itself_is_not_overwritten(console, table):
+    seen_at = table.updated_at.isoformat()
+    table.description = "theirs"
+    services.save_table(table=table)
+
+    text = add(console, table, "GLS", "mine", _continue="row", seen_at=seen_at, name="Renamed")
+
+    assert "meanwhile" in text
+    assert "mine</textarea>" in text
+    assert "GLS" not in rows(table)
+
+
+def test_adding_nothing_says_what_to_do(console, table):
+    assert "Type a key and its value first" in add(console, table, "", "")
 
 
 def test_a_value_without_a_key_is_not_lost_either(console, table):
