@@ -63,3 +63,36 @@ class AddIndexQuietly(migrations.AddIndex):
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             schema_editor.remove_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+
+
+class RemoveIndexQuietly(migrations.RemoveIndex):
+    """RemoveIndex for which nobody waits on PostgreSQL; for migrations with `atomic = False`.
+
+    A plain one waits for the longest reader, and everybody else for it. Can be repeated.
+    """
+
+    atomic = False
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            quietly = "CONCURRENTLY " if schema_editor.connection.vendor == "postgresql" else ""
+            name = schema_editor.quote_name(self.name)
+            schema_editor.execute(f"DROP INDEX {quietly}IF EXISTS {name}")
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+        adding = AddIndexQuietly(self.model_name, index)
+        adding.database_forwards(app_label, schema_editor, from_state, to_state)

@@ -2,15 +2,20 @@
 
 from django.db import migrations, models
 
+from dispatcher.indexes import AddIndexQuietly
+
 
 class Migration(migrations.Migration):
+    """Made while everything goes on; may be interrupted and repeated."""
+
+    atomic = False
 
     dependencies = [
         ('dispatcher', '0001_initial'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexQuietly(
             model_name='delivery',
             index=models.Index(condition=models.Q(('state', 'pending')), fields=['destination'], name='delivery_waiting'),
         ),

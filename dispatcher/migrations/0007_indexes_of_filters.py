@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 import dispatcher.indexes
-from dispatcher.indexes import AddIndexQuietly
+from dispatcher.indexes import AddIndexQuietly, RemoveIndexQuietly
 
 
 class Migration(migrations.Migration):
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             model_name='request',
             index=dispatcher.indexes.EqualityIndex(fields=['url'], name='request_url'),
         ),
-        migrations.RemoveIndex(
+        RemoveIndexQuietly(
             model_name='delivery',
             name='delivery_failed',
         ),

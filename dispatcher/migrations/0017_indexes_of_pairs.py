@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from dispatcher.indexes import AddIndexQuietly
+from dispatcher.indexes import AddIndexQuietly, RemoveIndexQuietly
 
 
 class Migration(migrations.Migration):
@@ -21,11 +21,11 @@ class Migration(migrations.Migration):
             model_name="event",
             index=models.Index(condition=models.Q(("owner", ""), _negated=True), fields=["owner", "id"], include=["type"], name="event_by_owner"),
         ),
-        migrations.RemoveIndex(
+        RemoveIndexQuietly(
             model_name="delivery",
             name="delivery_type",
         ),
-        migrations.RemoveIndex(
+        RemoveIndexQuietly(
             model_name="event",
             name="event_owner",
         ),
