@@ -67,15 +67,15 @@ def entries(
     if after is not None:
         condition &= _further(after)
     wanted = [
-        _columns(model, label).filter(condition).order_by("-entry_at").values_list(*_NAMES)
+        _columns(model, label).filter(condition).order_by().values_list(*_NAMES)
         for label, model in histories().items()
         if about in {"", label}
     ]
     if about in {"", BY_HAND}:
-        wanted.append(_noted().filter(condition).order_by("-entry_at").values_list(*_NAMES))
+        wanted.append(_noted().filter(condition).order_by().values_list(*_NAMES))
     if not wanted:
         return []
-    first, *others = (query.order_by() for query in wanted)
+    first, *others = wanted
     rows = first.union(*others, all=True).order_by("-entry_at", "entry_about", "entry_key")[:most]
     return [
         Entry(f"{about}/{key}", about, _called(about, title), verb, reason or "", at, user)
@@ -179,9 +179,11 @@ def record(label: str, key: str) -> Any | None:
     return find_row(history.objects.all(), key) if history else None
 
 
-def note(key: str) -> LogEntry | None:
-    """The note of admin behind an entry."""
-    return find_row(LogEntry.objects.all(), key.removeprefix("log-"))
+def note(label: str, key: str) -> LogEntry | None:
+    """The note of admin behind an entry; None where it is about another kind of row."""
+    found = find_row(LogEntry.objects.select_related("content_type"), key.removeprefix("log-"))
+    about = found.content_type if found else None
+    return found if about and f"{about.app_label}.{about.model}" == label else None
 
 
 def verb_of(noted: LogEntry) -> str:

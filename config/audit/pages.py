@@ -78,7 +78,7 @@ class AuditAdmin(LedgerAdmin[LogEntry]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = ledger.record(about, key)
-        noted = ledger.note(key) if row is None and key.startswith("log-") else None
+        noted = ledger.note(about, key) if row is None and key.startswith("log-") else None
         if row is None and noted is None:
             raise Http404
         context = {

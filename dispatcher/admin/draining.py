@@ -12,15 +12,13 @@ from dispatcher.admin.waiting import MOST, Waiting, count_words, waiting_now
 from dispatcher.console.wording import Standing, destination_standing, duration_words, rule_standing
 from dispatcher.models import Destination, Rule
 from dispatcher.rollups import Bar, Window
-from dispatcher.selecting.holds import Holds, present_holds
 
 REASONS = 8
 
 
 def draining(row: Destination, bars: Sequence[Bar], window: Window) -> dict[str, Any]:
     """What the destination's page says of what waits for it."""
-    holds = present_holds()
-    waiting = waiting_now(holds, destination=row.pk)
+    waiting = waiting_now(destination=row.pk)
     by_others = _is_well(row) and waiting.held > 0
     return {
         "standing": _standing(row, waiting),
@@ -28,7 +26,7 @@ def draining(row: Destination, bars: Sequence[Bar], window: Window) -> dict[str,
         "waiting_url": waiting_url(row.pk),
         "held": waiting.words(waiting.held) if by_others else "",
         "held_url": listing(state="held", destination__id__exact=str(row.pk)),
-        "held_by": list(_reasons(holds, waiting))[:REASONS] if by_others else [],
+        "held_by": list(_reasons(waiting))[:REASONS] if by_others else [],
         "drain": _drain_words(row, waiting, bars, window),
     }
 
@@ -49,15 +47,15 @@ def _standing(row: Destination, waiting: Waiting) -> Standing:
     return Standing(standing.tone, standing.label, said)
 
 
-def _reasons(holds: Holds, waiting: Waiting) -> Iterator[dict[str, str]]:
-    for rule in holds.rules:
-        if waiting.by_rule[rule.pk]:
-            yield {
-                "name": rule.name,
-                "said": rule_standing(rule).label.lower(),
-                "url": rule.link or _rule_url(rule),
-            }
-    owners = sum(bool(waiting.by_owner[owner]) for owner in holds.owners)
+def _reasons(waiting: Waiting) -> Iterator[dict[str, str]]:
+    rules = Rule.objects.filter(pk__in=sorted(waiting.by_rule)[:REASONS]).order_by("pk")
+    for rule in rules.defer("credentials"):
+        yield {
+            "name": rule.name,
+            "said": rule_standing(rule).label.lower(),
+            "url": rule.link or _rule_url(rule),
+        }
+    owners = len(waiting.owners)
     if owners:
         yield {
             "name": "1 customer or affiliate" if owners == 1 else f"{owners} customers, affiliates",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,10 +10,10 @@ from django.utils import timezone
 
 from dispatcher.admin.chart import listing
 from dispatcher.admin.deliveries_words import short_destination
+from dispatcher.admin.trouble import DESTINATION, OnHold
 from dispatcher.admin.waiting import Waiting
 from dispatcher.console.wording import Standing, duration_words
-from dispatcher.models import Destination, Heartbeat, Rule
-from dispatcher.selecting.holds import Holds
+from dispatcher.models import Heartbeat
 
 SILENCE = timedelta(minutes=2)
 RESTING = ("is resting after failures", "are resting after failures")
@@ -23,13 +22,13 @@ BY_HAND = ("is paused by hand", "are paused by hand")
 
 
 def headline(
-    workers: Sequence[Heartbeat], oldest: float, holds: Holds, waiting: Waiting
+    workers: Sequence[Heartbeat], oldest: float, on_hold: Sequence[OnHold], waiting: Waiting
 ) -> dict[str, Any]:
     """The most urgent as a title, the rest in sentences, with the lists behind them.
 
     `oldest` is by how many seconds the oldest delivery is late; 0 for none.
     """
-    running, held = _running(workers), _held(holds, waiting)
+    running, held = _running(workers), _held(on_hold, waiting)
     title = Standing("good", "Everything is running")
     if oldest:
         title = Standing("warn", f"The oldest delivery should have been sent {rough(oldest)} ago")
@@ -71,9 +70,9 @@ def _running(workers: Sequence[Heartbeat]) -> Standing:
     )
 
 
-def _held(holds: Holds, waiting: Waiting) -> Standing | None:
+def _held(on_hold: Sequence[OnHold], waiting: Waiting) -> Standing | None:
     """How many are held and why; None where nothing is, nor paused that should not be."""
-    reasons = [f"{reason[0].upper()}{reason[1:]}." for reason in _reasons(holds, waiting)]
+    reasons = [f"{reason[0].upper()}{reason[1:]}." for reason in _reasons(on_hold, waiting)]
     if not reasons:
         return None
     count = waiting.words(waiting.held)
@@ -83,18 +82,14 @@ def _held(holds: Holds, waiting: Waiting) -> Standing | None:
     return Standing("warn", label, " ".join(reasons))
 
 
-def _reasons(holds: Holds, waiting: Waiting) -> Iterable[str]:
-    """Left out where nothing waits for it: a rule that was paused, and one for tests alone."""
-    waits = waiting.by_rule
-    active = [rule for rule in holds.rules if rule.state == Rule.State.ACTIVE]
-    paused = [rule for rule in holds.rules if rule.state == Rule.State.PAUSED]
-    yield from _of_rules([rule for rule in active if rule.route_id or waits[rule.pk]], RESTING)
-    yield from _of_rules([rule for rule in paused if waits[rule.pk]], PAUSED)
-    by_hand = [row for row in holds.destinations if row.state == Destination.State.PAUSED]
-    failing = [row for row in holds.destinations if row.state != Destination.State.PAUSED]
-    yield from _of_destinations(failing, RESTING)
-    yield from _of_destinations(by_hand, BY_HAND)
-    owners = sum(bool(waiting.by_owner[owner]) for owner in holds.owners)
+def _reasons(on_hold: Sequence[OnHold], waiting: Waiting) -> Iterable[str]:
+    rules = [row for row in on_hold if row.kind != DESTINATION]
+    places = [row for row in on_hold if row.kind == DESTINATION]
+    yield from (_those(row, f"“{row.name}”", RESTING) for row in rules if not row.is_paused)
+    yield from (_those(row, f"“{row.name}”", PAUSED) for row in rules if row.is_paused)
+    for row in places:
+        yield _those(row, short_destination(row.name), BY_HAND if row.is_paused else RESTING)
+    owners = len(waiting.owners)
     if owners:
         yield (
             "1 customer or affiliate is not active"
@@ -103,23 +98,11 @@ def _reasons(holds: Holds, waiting: Waiting) -> Iterable[str]:
         )
 
 
-def _of_rules(rules: Iterable[Rule], verbs: tuple[str, str]) -> Iterable[str]:
-    by_kind: defaultdict[str, list[str]] = defaultdict(list)
-    for rule in rules:
-        by_kind[rule.kind or "rule"].append(f"“{rule.name}”")
-    return [_those(kind, found, verbs) for kind, found in by_kind.items()]
-
-
-def _of_destinations(rows: Iterable[Destination], verbs: tuple[str, str]) -> Iterable[str]:
-    found = [short_destination(row.key) for row in rows]
-    return [_those("destination", found, verbs)] if found else []
-
-
-def _those(kind: str, found: Sequence[str], verbs: tuple[str, str]) -> str:
+def _those(row: OnHold, name: str, verbs: tuple[str, str]) -> str:
     """One by its name, several by their number."""
-    if len(found) == 1:
-        return f"{kind} {found[0]} {verbs[0]}"
-    return f"{len(found):,} {kind}s {verbs[1]}"
+    if row.amount == 1:
+        return f"{row.kind} {name} {verbs[0]}"
+    return f"{row.amount:,} {row.kind}s {verbs[1]}"
 
 
 def rough(seconds: float) -> str:

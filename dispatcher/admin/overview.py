@@ -13,7 +13,12 @@ from dispatcher import rollups
 from dispatcher.admin.chart import columns, listing, time_words
 from dispatcher.admin.deliveries_words import prepare_deliveries
 from dispatcher.admin.headline import headline, is_alive, rough
-from dispatcher.admin.trouble import destinations_in_trouble, rules_in_trouble, silent_rules
+from dispatcher.admin.trouble import (
+    destinations_in_trouble,
+    on_hold,
+    rules_in_trouble,
+    silent_rules,
+)
 from dispatcher.admin.waiting import MOST, Waiting, count_words, waiting_now
 from dispatcher.console import display
 from dispatcher.console.wording import Standing
@@ -22,7 +27,6 @@ from dispatcher.rollups import Figures
 from dispatcher.rollups.reading import DAY, WINDOWS
 from dispatcher.selecting import matching
 from dispatcher.selecting.filters import late
-from dispatcher.selecting.holds import Holds, present_holds
 from dispatcher.selecting.times import span_text
 
 AGAIN = "one that was sent again counts twice, and is listed once"
@@ -39,8 +43,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     span = span_text(window.starts_at, timezone.now() + timedelta(minutes=1))
     heard = Heartbeat.objects.filter(beat_at__gte=timezone.now() - timedelta(hours=1))
     workers = list(heard.order_by("-beat_at"))
-    holds = present_holds()
-    waiting, oldest = waiting_now(holds), _oldest(holds)
+    waiting, oldest = waiting_now(), _oldest()
     return context | {
         "shows_overview": True,
         "window": window,
@@ -48,9 +51,9 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "columns": columns(window, bars),
         "cards": [*_cards_of_window(span, total), *_cards_of_now(waiting, oldest)],
         "attempts": total.attempts,
-        "headline": headline(workers, oldest, holds, waiting),
-        "destinations": destinations_in_trouble(holds),
-        "rules": rules_in_trouble(holds, waiting),
+        "headline": headline(workers, oldest, on_hold(waiting), waiting),
+        "destinations": destinations_in_trouble(),
+        "rules": rules_in_trouble(waiting),
         "failures": _failures(span) if total.failures else [],
         "failures_url": listing(state="failed", ended=span),
         "silent": list(silent_rules().order_by("name")[:8]),
@@ -136,8 +139,8 @@ def _heartbeat(worker: Heartbeat) -> dict[str, Any]:
     }
 
 
-def _oldest(holds: Holds) -> float:
+def _oldest() -> float:
     """For how many seconds the oldest that should have been sent has been due; 0 for none."""
-    late_ones = Delivery.objects.filter(late(holds), is_test=False)
+    late_ones = Delivery.objects.filter(late(), is_test=False)
     oldest = late_ones.aggregate(Min("due_at"))["due_at__min"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0

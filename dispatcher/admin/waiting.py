@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatcher import sql
-from dispatcher.selecting.holds import Holds
+from dispatcher.selecting.holds import DESTINATION_HOLDS, HOLDERS, OWNER_HOLDS, RULE_HOLDS
 
 MOST = 10_000
 MOST_EACH = 1_000
@@ -30,13 +30,16 @@ def waiting_by_destination(ids: Collection[int], most: int = MOST_EACH) -> Count
 
 @dataclass(slots=True)
 class Waiting:
-    """What waits, by what holds it; `is_cut` where more waits than was looked at."""
+    """What waits, by what holds it; `is_cut` where more waits than was looked at.
+
+    `by_rule` and `owners` are those that are on hold themselves.
+    """
 
     total: int = 0
     retrying: int = 0
     held: int = 0
     by_rule: Counter[int] = field(default_factory=Counter)
-    by_owner: Counter[str] = field(default_factory=Counter)
+    owners: set[str] = field(default_factory=set)
 
     @property
     def is_cut(self) -> bool:
@@ -47,28 +50,31 @@ class Waiting:
         return f"{min(count, MOST):,}{'+' if count and self.is_cut else ''}"
 
 
-def waiting_now(holds: Holds, *, destination: int | None = None) -> Waiting:
+def waiting_now(*, destination: int | None = None) -> Waiting:
     """How much waits (for a destination), and how much of it is held; stops one above `MOST`."""
-    places = {place.pk for place in holds.destinations}
-    rules, owners = {rule.pk for rule in holds.rules}, set(holds.owners)
     found = Waiting()
-    for rule, place, owner, is_retried, count in _grouped(destination):
+    for rule, owner, is_retried, count, by_rule, by_place, by_owner in _grouped(destination):
         found.total += count
         found.retrying += count * bool(is_retried)
-        if rule in rules or place in places or owner in owners:
-            found.held += count
+        found.held += count * bool(by_rule or by_place or by_owner)
+        if by_rule:
             found.by_rule[rule] += count
-            found.by_owner[owner] += count
+        if by_owner:
+            found.owners.add(owner)
     return found
 
 
 def _grouped(destination: int | None) -> list[tuple[Any, ...]]:
+    """Counted first, so that what holds it is looked up once for each group."""
     only = "" if destination is None else " AND destination_id = %s"
     return sql.fetch(
-        "SELECT rule_id, destination_id, owner, is_retried, count(*) FROM ("  # noqa: S608 - no input
+        "SELECT those.rule_id, those.owner, is_retried, waits,"  # noqa: S608 - no input
+        f" {RULE_HOLDS}, {DESTINATION_HOLDS}, {OWNER_HOLDS} FROM ("
+        "SELECT rule_id, destination_id, owner, is_retried, count(*) AS waits FROM ("
         "SELECT rule_id, destination_id, owner, attempts_made > round_start AS is_retried"
         f" FROM dispatcher_delivery WHERE state = 'pending' AND NOT is_test{only}"
-        f" LIMIT {MOST + 1}) AS those GROUP BY rule_id, destination_id, owner, is_retried",
+        f" LIMIT {MOST + 1}) AS looked_at GROUP BY rule_id, destination_id, owner, is_retried"
+        f") AS those {HOLDERS}",
         [] if destination is None else [destination],
     )
 

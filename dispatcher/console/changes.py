@@ -16,6 +16,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from dispatcher.configuration.texts import plain_lines
+
 CHANGED = "~"
 """How a history marks a change, other than an addition and a deletion."""
 _BOOKKEEPING = ("id", "created_at", "updated_at")
@@ -56,10 +58,16 @@ def fields_of(row: Any) -> Iterator[Field]:
 
 
 def between(earlier: Any, later: Any) -> Iterator[Field]:
-    """What differs between two entries of one row's history."""
+    """What differs between two entries of one row's history; line ends alone are no difference."""
     for change in later.diff_against(earlier, excluded_fields=_BOOKKEEPING).changes:
         name = change.field
+        if _is_same_text(change.old, change.new):
+            continue
         yield _field(later, name, _words(earlier, name), _words(later, name))
+
+
+def _is_same_text(old: object, new: object) -> bool:
+    return isinstance(old, str) and isinstance(new, str) and plain_lines(old) == plain_lines(new)
 
 
 def _words(row: Any, name: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from dispatcher.console import display, names
 from dispatcher.console.wording import LATE, NO_CAUSE, cause_words, type_label
 from dispatcher.models import BulkJob, Delivery, Destination, Rule
-from dispatcher.selecting.holds import Holds, present_holds
+from dispatcher.selecting.holds import held
 from dispatcher.selecting.reading import SPECIAL, is_number, readable
 from dispatcher.selecting.search import find_deliveries
 from dispatcher.selecting.times import SPANS, created_before, created_from, parse_day, parse_span
@@ -37,13 +37,12 @@ def _special(value: str) -> Q:
         return Q(state__in=[Delivery.State.DELIVERED, Delivery.State.FAILED])
     if value == "retrying":
         return Q(state=PENDING, attempts_made__gt=F("round_start"))
-    holds = present_holds()
-    return late(holds) if value == "late" else Q(state=PENDING) & holds.condition()
+    return late() if value == "late" else Q(state=PENDING) & held()
 
 
-def late(holds: Holds) -> Q:
+def late() -> Q:
     """What should have been sent: nothing holds it."""
-    return Q(state=PENDING, is_parked=False, due_at__lt=now() - LATE) & ~holds.condition()
+    return Q(state=PENDING, is_parked=False, due_at__lt=now() - LATE) & ~held()
 
 
 def _outcome(queryset: Deliveries, value: str) -> Deliveries:

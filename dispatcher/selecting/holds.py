@@ -1,44 +1,35 @@
-"""What holds deliveries back at this moment: looked up once, then asked of any of them."""
+"""What holds deliveries back at this moment.
+
+It is asked in the very statement that looks at the deliveries, never of keys looked up before: so
+it is right however many rules, destinations and owners are on hold, most of which hold nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dispatcher.models import Destination, OwnerHold, Rule
 from dispatcher.models.rules import Breaker
 
-MOST = 2_000
-"""Rules, destinations and owners each."""
 NOT_WELL = Q(state="paused") | ~Q(breaker=Breaker.BreakerState.CLOSED)
 """Paused by hand, resting after failures, or being tried again: the others wait meanwhile."""
+RULE_NOT_WELL = NOT_WELL & ~Q(state=Rule.State.ARCHIVED)
+"""The same of a rule that still exists."""
+
+HOLDERS = """
+    JOIN dispatcher_rule r ON r.id = those.rule_id
+    LEFT JOIN dispatcher_destination x ON x.id = those.destination_id
+    LEFT JOIN dispatcher_ownerhold h ON h.owner = those.owner
+"""
+"""What may hold `those`, in SQL; `RULE_HOLDS` and the others say whether it does."""
+RULE_HOLDS = "(r.state = 'paused' OR (r.breaker <> 'closed' AND r.state <> 'archived'))"
+DESTINATION_HOLDS = "COALESCE(x.state = 'paused' OR x.breaker <> 'closed', FALSE)"
+OWNER_HOLDS = "(h.owner IS NOT NULL)"
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """Rules, destinations and owners on hold, with what a page says of them."""
-
-    rules: Sequence[Rule]
-    destinations: Sequence[Destination]
-    owners: Sequence[str]
-
-    def condition(self) -> Q:
-        """Whether a waiting delivery is held."""
-        return (
-            Q(rule_id__in=[rule.pk for rule in self.rules])
-            | Q(destination_id__in=[place.pk for place in self.destinations])
-            | Q(owner__in=self.owners)
-        )
-
-
-def present_holds() -> Holds:
-    """What holds something now; three look-ups."""
-    rules = Rule.objects.filter(NOT_WELL).exclude(state=Rule.State.ARCHIVED)
-    shown = ("name", "kind", "link", "state", "state_reason", "breaker", "route_id")
-    return Holds(
-        list(rules.only(*shown).order_by("pk")[:MOST]),
-        list(Destination.objects.filter(NOT_WELL).order_by("pk")[:MOST]),
-        list(OwnerHold.objects.order_by("owner").values_list("owner", flat=True)[:MOST]),
-    )
+def held() -> Q:
+    """Whether something holds a delivery that waits; for conditions on deliveries themselves."""
+    rules = Rule.objects.filter(RULE_NOT_WELL, pk=OuterRef("rule_id"))
+    destinations = Destination.objects.filter(NOT_WELL, pk=OuterRef("destination_id"))
+    owners = OwnerHold.objects.filter(pk=OuterRef("owner"))
+    return Q(Exists(rules)) | Q(Exists(destinations)) | Q(Exists(owners))

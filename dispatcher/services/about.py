@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Substr
 
 from dispatcher import queue
@@ -106,7 +106,9 @@ def _event_note(row: Event) -> EventNote:
 def _deliveries_of(events: Sequence[UUID]) -> list[tuple[UUID, DeliveryNote]]:
     found = Delivery.objects.filter(event__in=events)
     found = found.select_related("event", "rule", "destination")
-    rows = list(found.defer("rule__credentials", "event__payload").order_by("id"))
+    has_payload = ExpressionWrapper(~Q(event__payload=""), BooleanField())
+    found = found.annotate(has_payload=has_payload).defer("rule__credentials", "event__payload")
+    rows = list(found.order_by("id"))
     owners = {row.owner for row in rows if row.owner and row.state == Delivery.State.PENDING}
     holds: dict[str, str] = {}
     if owners:
@@ -115,7 +117,7 @@ def _deliveries_of(events: Sequence[UUID]) -> list[tuple[UUID, DeliveryNote]]:
     return [(row.event_id, _delivery_note(row, holds, moment)) for row in rows]
 
 
-def _delivery_note(row: Delivery, holds: Mapping[str, str], moment: datetime) -> DeliveryNote:
+def _delivery_note(row: Any, holds: Mapping[str, str], moment: datetime) -> DeliveryNote:
     return DeliveryNote(
         id=row.uid,
         rule=row.rule_id,
@@ -135,7 +137,8 @@ def _delivery_note(row: Delivery, holds: Mapping[str, str], moment: datetime) ->
         is_resend=row.resend_of_id is not None,
         can_be_resent=row.state != Delivery.State.PENDING
         and row.rule.state != Rule.State.ARCHIVED
-        and row.event.erased_at is None,
+        and row.event.erased_at is None
+        and row.has_payload,  # what was erased long ago has no erased_at
     )
 
 

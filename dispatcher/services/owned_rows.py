@@ -128,7 +128,8 @@ def _describe(
         is_test=row.is_test,
         is_resendable=not is_pending
         and row.rule.state != Rule.State.ARCHIVED
-        and row.event.erased_at is None,
+        and row.event.erased_at is None
+        and bool(row.event.payload),  # what was erased long ago has no erased_at
         attempts_made=row.attempts_made,
         created_at=row.created_at,
         due_at=row.due_at,

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import factories
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from config.audit import ledger
+from dispatcher.console import noting
 from notifications import services as notification_services
 from postbacks import services
 from postbacks.models import Customer, Trigger
@@ -151,6 +153,27 @@ def test_a_wrong_question_is_no_error(console, query):
 )
 def test_what_is_not_there_is_a_404(console, path):
     assert console.get(f"{LIST}of/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("label", ["dispatcher.event", "postbacks.trigger", "auth.user", "x.y"])
+def test_what_was_noted_of_another_kind_of_row_is_a_404(console, olga, label):
+    customer = factories.customer(name="Studio Nord")
+    noting.note(olga, [customer], "Paused: was active, is paused")
+    key = f"log-{LogEntry.objects.get().pk}"
+
+    assert console.get(f"{LIST}of/{label}/{key}/").status_code == 404
+    assert "Studio Nord" in page(console, f"{LIST}of/postbacks.customer/{key}/")
+
+
+def test_other_line_ends_are_no_change(console, olga):
+    template = factories.template(name="Shipped", body="one\ntwo\n")
+    template.history.update(body="one\r\ntwo\r\n")
+    template.name = "Sent"
+    services.save_template(template=template, by=olga)
+
+    fields = console.get(newest("postbacks.template")).context["fields"]
+
+    assert [(field.old, field.new) for field in fields] == [("Shipped", "Sent")]
 
 
 def test_rows_within_a_field_are_shown_as_lines(console, olga):

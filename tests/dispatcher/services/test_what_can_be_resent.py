@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import factories
 import ledger
 import pytest
@@ -9,13 +11,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dispatcher import services
-from dispatcher.models import Delivery, Event
+from dispatcher.models import Delivery, Event, Rule
 from dispatcher.retention import clean_up, erase_owner
 from dispatcher.services import jobs
 from dispatcher.services.bulk_resending import again, anew, resend_matching
 from dispatcher.types import NotResendableError
 
 pytestmark = pytest.mark.django_db
+WHEN = datetime(2026, 3, 18, 13, 37, tzinfo=UTC)
 
 
 def one(delivery):
@@ -105,6 +108,40 @@ def test_what_was_erased_is_not(customer, delivery, send_again):
     send_again(delivery)
 
     assert waiting() == 0
+
+
+def test_what_was_erased_before_that_was_noted_is_not(delivery, send_again):
+    Event.objects.update(payload="", erased_at=None)
+
+    send_again(delivery)
+
+    assert waiting() == 0
+
+
+def offered_about_its_order(delivery):
+    [event] = services.events_about([delivery.event.subject])
+    return event.deliveries[0].can_be_resent
+
+
+def offered_to_its_owner(delivery):
+    return services.delivery_of(delivery.owner, delivery.uid).delivery.is_resendable
+
+
+@pytest.mark.parametrize("offered", [offered_about_its_order, offered_to_its_owner])
+@pytest.mark.parametrize(
+    ("event", "is_offered"),
+    [
+        pytest.param({}, True, id="what-has-ended"),
+        pytest.param({"payload": "", "erased_at": WHEN}, False, id="erased"),
+        pytest.param({"payload": "", "erased_at": None}, False, id="erased-before-it-was-noted"),
+        pytest.param({"erased_at": WHEN}, False, id="being-erased"),
+    ],
+)
+def test_only_what_can_be_sent_again_is_offered(delivery, offered, event, is_offered):
+    Rule.objects.update(owner=delivery.owner)
+    Event.objects.filter(pk=delivery.event_id).update(subject="order:PO-1", **event)
+
+    assert offered(Delivery.objects.get(pk=delivery.pk)) == is_offered
 
 
 def test_nothing_of_a_deleted_rule_is(delivery, send_again):
