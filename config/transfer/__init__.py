@@ -2,10 +2,11 @@
 
 from config.transfer.document import FormatError, read, write
 from config.transfer.plan import Change, Plan, make_plan
-from config.transfer.problems import Problem, RefusedError
+from config.transfer.problems import BusyError, Problem, RefusedError
 from config.transfer.sections import export
 
 __all__ = [
+    "BusyError",
     "Change",
     "FormatError",
     "Plan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ _DECISIVE = frozenset(
 )
 """Fields that decide what others must be: while one is wrong, nobody knows of the others."""
 _SECTIONS = {section.name: section for section in SECTIONS}
-_Verb = Callable[[Section, str], list[tuple[str, str]]]
+Verb = Callable[[Section, str], list[tuple[str, str]]]
 
 
 class Applying:
@@ -38,7 +38,7 @@ class Applying:
         self._missing = frozenset(missing)
         self._changes: Mapping[tuple[str, str], Collection[str]] = {}
         self._unmade: set[tuple[str, str]] = set()
-        self._rows: dict[str, dict[str, Any]] = {}
+        self._rows: dict[str, MutableMapping[str, Any]] = {}
         self._keys: dict[str, dict[int, str]] = {}
         for section in SECTIONS:
             rows = section.rows()
@@ -63,7 +63,7 @@ class Applying:
             return problems
         return [one for row in removed for one in self._do(*row, self._remove)]
 
-    def _do(self, name: str, key: str, verb: _Verb) -> list[Problem]:
+    def _do(self, name: str, key: str, verb: Verb) -> list[Problem]:
         with transaction.atomic():
             flaws = verb(_SECTIONS[name], key)
             if flaws:
@@ -89,11 +89,7 @@ class Applying:
         return []
 
     def _save(self, section: Section, key: str) -> list[tuple[str, str]]:
-        given: dict[str, Any] = self._document[section.name][key]
-        row = self._rows[section.name].get(key)
-        wanted = dict(given)
-        if row is not None:  # what the file leaves out stays as it is
-            wanted = section.document(row, key, self._keys) | given
+        wanted = self._wanted(section, key)
         unmade = {name for name in section.references if self._is_unmade(section, wanted, name)}
         section.point(wanted, self._rows, but=unmade)
         wanted |= secrets.with_values(section.proper(wanted), self._find_secret)
@@ -102,6 +98,15 @@ class Applying:
             flaws = section.flaws(self._blank(section, key), wanted)
             return [one for one in flaws if one[0] not in unmade]
         return self._try(section, key, wanted, self._changes[section.name, key])
+
+    def _wanted(self, section: Section, key: str) -> dict[str, Any]:
+        """The row as the file says; what that leaves out stays as it is."""
+        given: dict[str, Any] = self._document[section.name][key]
+        return self._stored(section, key) | given
+
+    def _stored(self, section: Section, key: str) -> dict[str, Any]:
+        row = self._rows[section.name].get(key)
+        return {} if row is None else section.document(row, key, self._keys)
 
     def _try(
         self, section: Section, key: str, wanted: dict[str, Any], changed: Collection[str]
@@ -112,7 +117,6 @@ class Applying:
         wrong = {field for field, _ in flaws}
         if saved is not None:
             self._rows[section.name][key] = saved
-            self._keys[section.name][saved.pk] = key
         elif wrong & wanted.keys() and not wrong & {*_DECISIVE, *section.references, ""}:
             rest = {name: value for name, value in wanted.items() if name not in wrong}
             more, _ = self._attempt(section, self._blank(section, key), rest, given)

@@ -90,11 +90,13 @@ SECTIONS: tuple[Section, ...] = (
         resource=SubscriptionViewSet,
         identity=lambda row: f"{row.event} {row.channel.name}",
         references={"channel": "channels"},
+        unique_by=(("event", "channel"),),
     ),
     Section(
         name="event_messages",
         resource=_Messages,
         identity=lambda row: row.event,
+        unique_by=(("event",),),
         texts=("text", "html"),
         find=_written,
     ),

@@ -40,12 +40,14 @@ SECTIONS: tuple[Section, ...] = (
         name="affiliates",
         resource=AffiliateViewSet,
         identity=lambda row: row.reference_id,
+        unique_by=(("reference_id",),),
     ),
     Section(
         name="offers",
         resource=OfferViewSet,
         identity=lambda row: row.reference_id,
         references={"affiliates": "affiliates"},
+        unique_by=(("reference_id",),),
         texts=("description",),
     ),
     Section(
@@ -53,6 +55,7 @@ SECTIONS: tuple[Section, ...] = (
         resource=GoalViewSet,
         identity=lambda row: f"{row.offer.reference_id} {row.reference_id}",
         references={"offer": "offers"},
+        unique_by=(("offer", "reference_id"),),
     ),
     Section(
         name="postbacks",

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.transfer import document
 from config.transfer.document import FormatError
 from config.transfer.plan import Change, Plan, make_plan
-from config.transfer.problems import Problem, RefusedError
+from config.transfer.problems import BusyError, Problem, RefusedError
 from config.transfer.sections import SECTIONS, export
 
 MOST = 1024 * 1024  # of an uploaded file; the command takes larger ones
@@ -65,6 +65,8 @@ def page(request: HttpRequest) -> HttpResponse:
             context["problems"] = _told(error.problems)
         except FormatError as error:
             context["problem"] = str(error)
+        except BusyError as error:
+            context["busy"] = str(error)
         else:
             if done:
                 messages.success(request, "The configuration was applied.")

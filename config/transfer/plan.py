@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from django.db import transaction
-
 from config.transfer import secrets
 from config.transfer.applying import Applying
 from config.transfer.document import Document
+from config.transfer.locking import impatient
 from config.transfer.problems import Problem, RefusedError
 from config.transfer.secrets import FindSecret
 from config.transfer.section import Section
 from config.transfer.sections import SECTIONS, export
 from config.transfer.stored import is_stored
+from config.transfer.trying import Trying
 from dispatcher.configuration import saving
 
 FROM_A_FILE = "Applied from a file"
@@ -49,27 +49,34 @@ class Plan:
     flaws: tuple[Problem, ...]
 
     def problems(self, *, find_secret: FindSecret) -> tuple[Problem, ...]:
-        """Everything that applying would refuse, by doing it and taking all of it back.
+        """Everything that applying would refuse, by doing it row by row and taking each back.
 
         Nothing stays and nothing is told to anybody: what is sent or rung waits for a commit.
-        A secret without a value is no problem here.
+        Nobody waits for longer than a row or, on SQLite, a second takes. A secret without a value
+        is no problem here. Raises BusyError where others hold for long what is looked at.
         """
-        with transaction.atomic():
-            found = self._make(find_secret=find_secret, by=None)
-            transaction.set_rollback(True)
-        return found
+        trying = Trying(self.document, missing=self.missing, find_secret=find_secret)
+        return self._run(trying)
 
-    @transaction.atomic
     def apply(self, *, find_secret: FindSecret, by: Any) -> None:
-        """Make every change, or none. Raises RefusedError with all that was refused."""
-        problems = self._make(find_secret=find_secret, by=by)
+        """Make every change, or none. Raises RefusedError with all that was refused.
+
+        Raises BusyError where somebody else is changing the same rows.
+        """
+        with impatient():
+            self._apply(
+                Applying(self.document, missing=self.missing, find_secret=find_secret, by=by)
+            )
+
+    def _apply(self, applying: Applying) -> None:
+        problems = self._run(applying)
         if self.missing:
             words = f"These secrets have no value: {', '.join(self.missing)}."
             problems = (*problems, Problem("", "", "", words))
         if problems:
             raise RefusedError(problems)
 
-    def _make(self, *, find_secret: FindSecret, by: Any) -> tuple[Problem, ...]:
+    def _run(self, applying: Applying) -> tuple[Problem, ...]:
         saved = {
             (one.section, one.key): one.fields.keys()
             for one in self.changes
@@ -77,8 +84,7 @@ class Plan:
         }
         removed = [(one.section, one.key) for one in self.changes if one.action == "remove"]
         with saving.because(FROM_A_FILE):
-            run = Applying(self.document, missing=self.missing, find_secret=find_secret, by=by)
-            return (*self.flaws, *run.run(saved, [] if self.flaws else removed[::-1]))
+            return (*self.flaws, *applying.run(saved, [] if self.flaws else removed[::-1]))
 
 
 def make_plan(document: Document, *, find_secret: FindSecret, prune: bool = False) -> Plan:

@@ -35,6 +35,13 @@ class RefusedError(FormatError):
         super().__init__("\n  ".join(["This file cannot be applied:", *map(str, self.problems)]))
 
 
+class BusyError(Exception):
+    """Somebody else holds what is needed; nothing was changed, and the same may work at once."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody is changing the same rows just now. Try again.")
+
+
 def by_field(error: ValidationError | ApiError) -> Iterator[tuple[str, str]]:
     """What was refused, field by field; "" for what is not about one."""
     detail: Any

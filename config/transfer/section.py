@@ -47,14 +47,16 @@ class Extra:
 class Section:
     """`identity` says what a row is called; `references` name the section a field points to.
 
-    `find` gives the rows where they are not simply all that there are. `texts` are fields of
-    several lines: older rows and files may hold the line ends of a browser.
+    Of the fields in each of `unique_by` together, no two rows have the same. `find` gives the rows
+    where they are not simply all that there are. `texts` are fields of several lines: older rows
+    and files may hold the line ends of a browser.
     """
 
     name: str
     resource: type[ResourceViewSet]
     identity: Callable[[Any], str]
     references: Mapping[str, str] = field(default_factory=dict)
+    unique_by: tuple[tuple[str, ...], ...] = ()
     extras: tuple[Extra, ...] = ()
     texts: tuple[str, ...] = ()
     find: Callable[[], Iterable[Any]] | None = None
@@ -99,6 +101,17 @@ class Section:
         return {
             name: plain_lines(value) if name in self.texts and isinstance(value, str) else value
             for name, value in document.items()
+        }
+
+    def claims(self, document: Mapping[str, Any]) -> set[tuple[str, ...]]:
+        """What of this row no other of its section may have, in capitals or not.
+
+        A reference to nothing claims as well: there is one mail server without a customer.
+        """
+        return {
+            (*names, *(str(document.get(name)).strip().casefold() for name in names))
+            for names in self.unique_by
+            if all(document.get(name) or name in self.references for name in names)
         }
 
     def proper(self, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ _POSTBACKS: tuple[Section, ...] = (
         name="customers",
         resource=CustomerViewSet,
         identity=lambda row: row.reference_id or row.name,
+        unique_by=(("reference_id",),),
         texts=("description",),
     ),
     Section(
@@ -61,12 +62,14 @@ _POSTBACKS: tuple[Section, ...] = (
         resource=OutgoingServerViewSet,
         identity=lambda row: _of_customer("server", row.customer) if row.customer else "default",
         references={"customer": "customers"},
+        unique_by=(("customer",),),
     ),
     Section(
         name="lookups",
         resource=LookupViewSet,
         identity=lambda row: _of_customer(row.name, row.customer),
         references={"customer": "customers"},
+        unique_by=(("customer", "field"),),
         extras=(
             Extra(name="rows", read=read_rows, put=_check_lookup_rows, save=_save_lookup_rows),
         ),

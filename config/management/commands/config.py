@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             getattr(self, options["verb"])(options)
-        except transfer.FormatError as error:
+        except (transfer.FormatError, transfer.BusyError) as error:
             raise CommandError(str(error)) from None
 
     def export(self, options: dict[str, Any]) -> None:
