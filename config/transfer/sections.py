@@ -44,9 +44,7 @@ def _check_lookup_rows(_: Any, rows: Any) -> None:
 def _save_lookup_rows(table: Any, rows: Any, by: Any) -> None:
     wanted = _lookup_rows(rows)
     if wanted != read_rows(table):
-        postbacks.change_rows(
-            table=table, rows=wanted, keeps_missing=False, by=by, what="Rows applied from a file"
-        )
+        postbacks.change_rows(table=table, rows=wanted, keeps_missing=False, by=by, what="Rows")
 
 
 _POSTBACKS: tuple[Section, ...] = (

@@ -134,7 +134,7 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """What is saved in here has this reason, where it has none of its own."""
+    """What is saved in here has this reason, before any of its own."""
     token = _reason.set(reason)
     try:
         yield
@@ -144,7 +144,7 @@ def because(reason: str) -> Iterator[None]:
 
 def remember(instance: models.Model, *, by: Author, reason: str = "") -> None:
     """Whom and what the next history row of this instance names."""
-    words = reason or _reason.get()
+    words = ": ".join(one for one in (_reason.get(), reason) if one)
     cut = words if len(words) <= _MAX_REASON else f"{words[: _MAX_REASON - 1]}…"
     instance._change_reason = cut or None  # type: ignore[attr-defined] # noqa: SLF001 - simple-history's API
     author = known(by)

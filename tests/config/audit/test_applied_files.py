@@ -32,7 +32,7 @@ def test_changed_rows_are_one_entry_that_says_so():
     apply(lambda lookups: lookups["carriers"].update(rows={"dhl": "DHL Express", "ups": "UPS"}))
 
     assert lookup_imports.read_rows(table) == {"dhl": "DHL Express", "ups": "UPS"}
-    told = "Rows applied from a file: 1 added, 1 changed, 0 removed"
+    told = "Applied from a file: Rows: 1 added, 1 changed, 0 removed"
     assert reasons("Carriers")[:-before] == [told]
 
 
@@ -49,6 +49,6 @@ def test_a_new_table_and_its_rows_are_told_each():
     apply(lambda lookups: lookups.update(c={"name": "New", "field": "c", "rows": {"a": "b"}}))
 
     assert reasons("New") == [
-        "Rows applied from a file: 1 added, 0 changed, 0 removed",
+        "Applied from a file: Rows: 1 added, 0 changed, 0 removed",
         "Applied from a file",
     ]

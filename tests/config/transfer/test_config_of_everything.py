@@ -93,6 +93,7 @@ def test_each_row_says_that_it_came_from_a_file(exported, secrets_file):
     config("apply", str(exported), "--secrets", secrets_file)
 
     assert Goal.history.latest().history_change_reason == "Applied from a file"
+    assert Offer.history.latest().history_change_reason.startswith("Applied from a file: Now seen")
     assert Channel.history.latest().history_change_reason == "Applied from a file"
 
 
