@@ -213,13 +213,14 @@ def _orders() -> Iterator[Page]:
 
 def _all_lists() -> Iterator[Page]:
     """Every list there is as it opens, and the page of its newest row."""
-    for model in sorted(site._registry, key=lambda one: one._meta.label):  # noqa: SLF001 - Django's API
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"  # noqa: SLF001
-        yield Page(f"list of {model._meta.verbose_name_plural}", reverse(f"{name}_changelist"))  # noqa: SLF001
-        newest = model._default_manager.order_by("-pk").first()  # noqa: SLF001
+    admins = sorted(site._registry.values(), key=lambda one: one.opts.label)  # noqa: SLF001 - Django's API
+    for opts in (admin.opts for admin in admins):
+        name = f"admin:{opts.app_label}_{opts.model_name}"
+        yield Page(f"list of {opts.verbose_name_plural}", reverse(f"{name}_changelist"))
+        newest = opts.default_manager.order_by("-pk").first()
         if newest is not None:
             path = reverse(f"{name}_change", args=[newest.pk])
-            yield Page(f"page of {model._meta.verbose_name}", path)  # noqa: SLF001
+            yield Page(f"page of {opts.verbose_name}", path)
 
 
 def _filtered(name: str, listing: str, filters: dict[str, dict[str, str]]) -> Iterator[Page]:

@@ -24,13 +24,13 @@ from dispatcher import services
 from dispatcher.admin.active import FilteredChangeList, Words
 from dispatcher.admin.bulk import BulkPages
 from dispatcher.admin.causes import CausePages
+from dispatcher.admin.day_filters import DeliveryDayFilter
 from dispatcher.admin.deliveries_words import next_try, prepare_deliveries, short_destination
 from dispatcher.admin.delivery_page import delivery_page
 from dispatcher.admin.difference import difference
 from dispatcher.admin.filters import (
     CauseFilter,
     CreatedFilter,
-    DeliveryDayFilter,
     DeliveryTypeFilter,
     EndedFilter,
     ForFilter,

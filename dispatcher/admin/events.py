@@ -16,13 +16,14 @@ from django.utils.safestring import SafeString
 
 from dispatcher.admin.active import FilteredChangeList, Words
 from dispatcher.admin.base import LedgerAdmin
+from dispatcher.admin.day_filters import EventDayFilter
 from dispatcher.admin.deliveries_words import (
     label_of,
     next_try,
     prepare_deliveries,
     short_destination,
 )
-from dispatcher.admin.filters import EventDayFilter, EventForFilter, EventTypeFilter, TestFilter
+from dispatcher.admin.filters import EventForFilter, EventTypeFilter, TestFilter
 from dispatcher.console import display, names
 from dispatcher.console.documents import pretty
 from dispatcher.console.erased import erased_words

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.filters import DayFilter
+from dispatcher.admin.day_filters import DayFilter
 from dispatcher.console import display, noting
 from dispatcher.types import NotResendableError
 from notifications import services

@@ -15,7 +15,8 @@ from unfold.admin import ModelAdmin as UnfoldAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from dispatcher.admin.base import LedgerAdmin
-from dispatcher.admin.filters import InsertedDayFilter, RowFilter
+from dispatcher.admin.day_filters import InsertedDayFilter
+from dispatcher.admin.filters import RowFilter
 from dispatcher.console import display, noting
 from offers import services
 from offers.admin import conversion_files, conversion_page, reconciliation
